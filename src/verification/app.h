@@ -1,0 +1,46 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_APP_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_APP_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "sinch/client.h"
+#include "verification/store.h"
+
+
+/*
+ * An app: one Sinch Verification application with its policy, as declared by
+ * phone_verify_app NAME { }.  Const after configuration.
+ */
+
+typedef struct {
+    ngx_str_t                        name;
+
+    ngx_http_phone_verify_sinch_t    sinch;
+    ngx_http_phone_verify_keys_t    *keys;
+    ngx_http_phone_verify_zone_t    *zone;
+    ngx_http_phone_verify_policy_t   policy;
+
+    ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
+    ngx_uint_t                       nmethods;    /* the first is the default */
+
+    time_t                           session_ttl;
+
+    ngx_str_t                        grant_cookie;
+    ngx_str_t                        pending_cookie;
+    ngx_str_t                        cookie_domain;
+    ngx_str_t                        header;
+    ngx_uint_t                       cookie_insecure;
+
+    ngx_str_t                        file;        /* where it was declared */
+    ngx_uint_t                       line;
+} ngx_http_phone_verify_app_t;
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_APP_H_INCLUDED_ */

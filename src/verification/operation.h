@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_OPERATION_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_OPERATION_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/app.h"
+#include "verification/error.h"
+
+
+/*
+ * What the product does, without a request in sight: store first, Sinch then,
+ * store again, and an outcome for whoever asked.
+ *
+ * A handler is called exactly once, unless the operation was detached, and
+ * never from inside the function that began it.  A detached operation goes on
+ * to its end and writes down what became of it.
+ */
+
+typedef struct ngx_http_phone_verify_operation_s
+    ngx_http_phone_verify_operation_t;
+
+
+/* Valid until the handler returns. */
+
+typedef struct {
+    ngx_uint_t                      error;          /* OK or why not */
+    ngx_uint_t                      retry_after;    /* seconds, 0: none */
+
+    ngx_http_phone_verify_view_t    view;
+
+    /* the pending token of a start, the grant of a report; sealed, or empty */
+
+    ngx_str_t                       token;
+    time_t                          token_expires;
+    ngx_http_phone_verify_number_t  number;
+    u_char                          session[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+
+    /* Sinch's answer to a start that sent a message, else NULL */
+
+    ngx_http_phone_verify_sinch_answer_t  *answer;
+} ngx_http_phone_verify_outcome_t;
+
+
+typedef void (*ngx_http_phone_verify_handler_pt)(void *data,
+    ngx_http_phone_verify_outcome_t *outcome);
+
+
+/*
+ * Starts a verification of "number" by "method" for a new session.  "own" is
+ * the client's pending token, or NULL; "language" may be empty.  Returns NULL
+ * when there is no memory; then the handler is not called.
+ */
+
+ngx_http_phone_verify_operation_t *ngx_http_phone_verify_start(
+    const ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method,
+    ngx_str_t *language, const ngx_http_phone_verify_token_t *own,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
+
+
+/*
+ * Reports "proof" (a code, or for flashcall the caller's number) for the
+ * session of a pending token.  As above.
+ */
+
+ngx_http_phone_verify_operation_t *ngx_http_phone_verify_report(
+    const ngx_http_phone_verify_app_t *app,
+    const ngx_http_phone_verify_token_t *token, ngx_str_t *proof,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
+
+
+/* Whoever asked has gone. */
+
+void ngx_http_phone_verify_detach(ngx_http_phone_verify_operation_t *op);
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_OPERATION_H_INCLUDED_ */

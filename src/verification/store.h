@@ -1,0 +1,208 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_STORE_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_STORE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "sinch/words.h"
+#include "verification/number.h"
+#include "verification/token.h"
+#include "verification/zone.h"
+
+
+/*
+ * What is pending: verifications, and the sessions that point at them.
+ *
+ * Each function is one critical section.  All times are of this machine:
+ * durations by the monotonic clock, "time_t" by the wall clock.
+ */
+
+
+#define NGX_HTTP_PHONE_VERIFY_RESENDS       4
+
+#define NGX_HTTP_PHONE_VERIFY_GRANT_REPEAT  10    /* seconds */
+#define NGX_HTTP_PHONE_VERIFY_CODE_REPEAT   60    /* seconds */
+
+
+typedef struct {
+    ngx_uint_t    attempts;       /* of a session; three times that of a code */
+    ngx_msec_t    ttl;            /* of verifications and sessions */
+    ngx_msec_t    call_timeout;   /* a call to Sinch is over by then */
+    ngx_msec_t    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
+                                  /* wait after the 1st, 2nd ... message */
+} ngx_http_phone_verify_policy_t;
+
+
+/* A copy of what a session may know; "status" is as this session sees it. */
+
+typedef struct {
+    ngx_uint_t                      status;
+    ngx_uint_t                      reason;
+    ngx_uint_t                      method;
+    ngx_http_phone_verify_number_t  number;
+    u_char                          reference[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    size_t                          id_len;       /* 0: not known (yet) */
+    u_char                          id[NGX_HTTP_PHONE_VERIFY_ID_MAX];
+    time_t                          created;      /* of the session */
+    ngx_uint_t                      expires_in;   /* seconds, 0: over */
+    ngx_uint_t                      resend_in;    /* seconds, 0: now */
+    ngx_uint_t                      attempts_left;
+    ngx_uint_t                      sends;        /* messages so far */
+    unsigned                        claimable:1;  /* success not yet claimed */
+} ngx_http_phone_verify_view_t;
+
+
+/* What a session becomes: the parts of a grant token. */
+
+typedef struct {
+    u_char                          session[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    ngx_http_phone_verify_number_t  number;
+    ngx_uint_t                      method;
+    time_t                          verified;
+} ngx_http_phone_verify_grant_t;
+
+
+/*
+ * Begins a start for a new session id.
+ *
+ *   NEW        a verification was made under "reference": send the message,
+ *              then call _store_started()
+ *   JOINED     the number's running verification serves this session, too:
+ *              send nothing
+ *   WAIT       the session "own" asks again before view->resend_in is over:
+ *              nothing was made
+ *   UNSETTLED  an earlier start of this number ended nobody knows how: ask
+ *              Sinch by view->reference, call _store_started(), begin again
+ *   BUSY       no room; nobody was dropped
+ *
+ * "own" is the session id of the client's pending token, or NULL.  A method
+ * without a proof to report (seamless) is never joined: then WAIT.
+ * After the resend wait a start is NEW, and the sessions of the number's
+ * running verification go along to the new one.
+ */
+
+typedef enum {
+    NGX_HTTP_PHONE_VERIFY_START_NEW = 0,
+    NGX_HTTP_PHONE_VERIFY_START_JOINED,
+    NGX_HTTP_PHONE_VERIFY_START_WAIT,
+    NGX_HTTP_PHONE_VERIFY_START_UNSETTLED,
+    NGX_HTTP_PHONE_VERIFY_START_BUSY
+} ngx_http_phone_verify_start_e;
+
+ngx_uint_t ngx_http_phone_verify_store_start(
+    ngx_http_phone_verify_zone_t *zone,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view);
+
+
+/*
+ * Ends a start: "status" PENDING with Sinch's id (empty where it is not
+ * known), a final status where Sinch refused it or certainly never saw it
+ * (the number is then free at once), NONE where nobody knows (the next start
+ * of the number gets UNSETTLED).  NGX_OK, or NGX_DECLINED when the record is
+ * gone or was settled by an event before.
+ */
+
+ngx_int_t ngx_http_phone_verify_store_started(
+    ngx_http_phone_verify_zone_t *zone, const u_char *reference,
+    ngx_uint_t status, ngx_uint_t reason, ngx_str_t *id);
+
+
+/*
+ * Begins a report of session token->session.  Without a record of it one is
+ * made from the token.  "code" is a keyed hash of what is reported.
+ *
+ *   GO        an attempt was counted: ask Sinch (by view->id, or by number
+ *             where it is not known), then call _store_reported()
+ *   AGAIN     this very code made this session succeed a moment ago: *grant
+ *             is its grant
+ *   ENDED     view->status and ->reason tell how
+ *   LOCKED    no attempts left
+ *   BUSY      no room for the record
+ */
+
+typedef enum {
+    NGX_HTTP_PHONE_VERIFY_REPORT_GO = 0,
+    NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN,
+    NGX_HTTP_PHONE_VERIFY_REPORT_ENDED,
+    NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED,
+    NGX_HTTP_PHONE_VERIFY_REPORT_BUSY
+} ngx_http_phone_verify_report_e;
+
+ngx_uint_t ngx_http_phone_verify_store_report(
+    ngx_http_phone_verify_zone_t *zone,
+    const ngx_http_phone_verify_policy_t *policy,
+    const ngx_http_phone_verify_token_t *token, const u_char *code,
+    ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant);
+
+
+/*
+ * Ends a report of "session" on the verification of "reference".
+ *
+ * "status" and "reason" are Sinch's answer: SUCCESSFUL makes this session the
+ * one that succeeded; FAIL with REASON_INVALID_CODE or _INVALID_CLI leaves it
+ * open to another try; another final status ends it; PENDING and UNKNOWN leave
+ * it as it was; NONE says that nobody knows (the report stays in flight until
+ * it is settled).  "inferred" says that the status comes from a query, not
+ * from the answer to this report: then it succeeds only where no other
+ * session can have been the one.
+ *
+ * "fresh" is a new session id for the grant, or NULL when the client has
+ * gone: the success then waits for its session.  NGX_OK: *grant is the grant.
+ * NGX_DECLINED: none; view tells why.
+ */
+
+ngx_int_t ngx_http_phone_verify_store_reported(
+    ngx_http_phone_verify_zone_t *zone, const u_char *session,
+    const u_char *reference, ngx_uint_t status, ngx_uint_t reason,
+    ngx_uint_t inferred, const u_char *code, const u_char *fresh,
+    ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant);
+
+
+/*
+ * Turns a success that waits for this session into its grant, once: "fresh"
+ * is the grant's session id; for GRANT_REPEAT seconds the same grant again.
+ * NGX_OK, or NGX_DECLINED: nothing for this session (any more).
+ */
+
+ngx_int_t ngx_http_phone_verify_store_claim(
+    ngx_http_phone_verify_zone_t *zone, const u_char *session,
+    const u_char *fresh, ngx_http_phone_verify_grant_t *grant);
+
+
+/* NGX_OK and the view, or NGX_DECLINED without a record. */
+
+ngx_int_t ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    ngx_http_phone_verify_view_t *view);
+
+
+/*
+ * What Sinch says of a verification by a callback or a query: found by
+ * "reference", or where that is NULL by number and id.  Nothing changes where
+ * number (0: not told), method (NO_METHOD: not told) or id (empty: not told)
+ * are not the record's.  An id that was not known is learnt.  A state never
+ * goes back from SUCCESSFUL.  NGX_OK: known; NGX_DECLINED: not ours, or not
+ * the record's.
+ */
+
+ngx_int_t ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method,
+    ngx_uint_t status, ngx_uint_t reason);
+
+
+/* The session is dead: its token is worth nothing any more. */
+
+void ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
+    const u_char *session);
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_STORE_H_INCLUDED_ */
