@@ -1,0 +1,79 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_CONF_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_CONF_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "verification/app.h"
+
+
+typedef struct {
+    ngx_array_t                     apps;    /* of app_t *, by declaration */
+} ngx_http_phone_verify_main_conf_t;
+
+
+/* Const after configuration: nothing writes here at request time. */
+
+typedef struct {
+
+    /* phone_verify APP|off [optional] [max_age=TIME] [number=VALUE] */
+
+    ngx_http_phone_verify_app_t    *gate;          /* NULL: off */
+    ngx_uint_t                      optional;
+    time_t                          max_age;       /* 0: any */
+    ngx_http_complex_value_t       *number;        /* NULL: any */
+
+    /* phone_verify_page URI */
+
+    ngx_http_complex_value_t       *page;          /* NULL: none */
+
+    /* phone_verify_start APP [number=VALUE], _report, _status, ... */
+
+    ngx_http_phone_verify_app_t    *endpoint;      /* NULL: no endpoint */
+    ngx_http_complex_value_t       *endpoint_number;
+    ngx_http_handler_pt             handler;
+} ngx_http_phone_verify_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_phone_verify_module;
+
+
+/*
+ * The app of a location: that of its endpoint, else that of its gate, else
+ * NULL.  What variables and answers refer to.
+ */
+
+ngx_http_phone_verify_app_t *ngx_http_phone_verify_location_app(
+    ngx_http_request_t *r);
+
+
+/* The app called "name", or NULL. */
+
+ngx_http_phone_verify_app_t *ngx_http_phone_verify_find_app(ngx_conf_t *cf,
+    ngx_str_t *name);
+
+
+/* Handlers of directives; see docs/directives.md. */
+
+char *ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+
+
+void *ngx_http_phone_verify_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_CONF_H_INCLUDED_ */
