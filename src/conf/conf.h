@@ -15,7 +15,8 @@
 
 
 typedef struct {
-    ngx_array_t                     apps;    /* of app_t *, by declaration */
+    ngx_array_t                   apps;    /* of app_t *, by first mention */
+    ngx_uint_t                    gates;   /* there is a gate somewhere */
 } ngx_http_phone_verify_main_conf_t;
 
 
@@ -25,20 +26,20 @@ typedef struct {
 
     /* phone_verify APP|off [optional] [max_age=TIME] [number=VALUE] */
 
-    ngx_http_phone_verify_app_t    *gate;          /* NULL: off */
-    ngx_uint_t                      optional;
-    time_t                          max_age;       /* 0: any */
-    ngx_http_complex_value_t       *number;        /* NULL: any */
+    ngx_http_phone_verify_app_t  *gate;            /* NULL: off */
+    ngx_uint_t                    optional;
+    time_t                        max_age;         /* 0: any */
+    ngx_http_complex_value_t     *number;          /* NULL: any */
 
     /* phone_verify_page URI */
 
-    ngx_http_complex_value_t       *page;          /* NULL: none */
+    ngx_http_complex_value_t     *page;            /* NULL: none */
 
     /* phone_verify_start APP [number=VALUE], _report, _status, ... */
 
-    ngx_http_phone_verify_app_t    *endpoint;      /* NULL: no endpoint */
-    ngx_http_complex_value_t       *endpoint_number;
-    ngx_http_handler_pt             handler;
+    ngx_http_phone_verify_app_t  *endpoint;        /* NULL: no endpoint */
+    ngx_http_handler_pt           handler;
+    ngx_http_complex_value_t     *endpoint_number;
 } ngx_http_phone_verify_loc_conf_t;
 
 
@@ -54,10 +55,23 @@ ngx_http_phone_verify_app_t *ngx_http_phone_verify_location_app(
     ngx_http_request_t *r);
 
 
-/* The app called "name", or NULL. */
+/* 1 where the request is served by an endpoint of ours. */
 
-ngx_http_phone_verify_app_t *ngx_http_phone_verify_find_app(ngx_conf_t *cf,
+ngx_uint_t ngx_http_phone_verify_is_endpoint(ngx_http_request_t *r);
+
+
+/*
+ * The app called "name".  Made where it is not there yet: an app may be named
+ * before it is declared, and _init_main_conf() refuses those that never are.
+ */
+
+ngx_http_phone_verify_app_t *ngx_http_phone_verify_app_named(ngx_conf_t *cf,
     ngx_str_t *name);
+
+
+/* 1 where "name" is a token of RFC 9110: a header's or a cookie's name. */
+
+ngx_uint_t ngx_http_phone_verify_is_token(ngx_str_t *name);
 
 
 /* Handlers of directives; see docs/directives.md. */
@@ -71,6 +85,7 @@ char *ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf,
 
 
 void *ngx_http_phone_verify_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf);
 void *ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf);
 char *ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);

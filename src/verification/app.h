@@ -35,11 +35,14 @@ typedef struct {
     ngx_str_t                        grant_cookie;
     ngx_str_t                        pending_cookie;
     ngx_str_t                        cookie_domain;
-    ngx_str_t                        header;
     ngx_uint_t                       cookie_insecure;
+    ngx_str_t                        header;
+    u_char                          *header_lowcase;
+    ngx_uint_t                       header_hash;
 
-    ngx_str_t                        file;        /* where it was declared */
-    ngx_uint_t                       line;
+    ngx_uint_t                       declared;
+    ngx_str_t                        file;        /* where it was declared, */
+    ngx_uint_t                       line;        /* else first named */
 } ngx_http_phone_verify_app_t;
 
 

@@ -1,0 +1,47 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_CONF_APP_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_CONF_APP_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/app.h"
+
+
+/* What the directives of phone_verify_app say, while the block is read. */
+
+typedef struct {
+    ngx_http_phone_verify_app_t  *app;
+
+    ngx_str_t                     key;
+    ngx_str_t                     secret_file;
+    ngx_uint_t                    auth;
+    ngx_str_t                     api;
+    ngx_uint_t                    insecure;
+    ngx_str_t                     trusted_certificate;
+    ngx_resolver_t               *resolver;
+    ngx_msec_t                    resolver_timeout;
+    ngx_msec_t                    connect_timeout;
+    ngx_msec_t                    timeout;
+
+    size_t                        zone_size;
+    ngx_int_t                     attempts;
+    ngx_msec_t                    pending_ttl;
+    ngx_uint_t                    nresends;
+    ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
+
+    ngx_str_t                     session_key_file;
+    time_t                        session_ttl;
+    ngx_str_t                     cookie;
+    ngx_uint_t                    cookie_insecure;
+    ngx_str_t                     cookie_domain;
+    ngx_str_t                     header;
+} ngx_http_phone_verify_app_conf_t;
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_CONF_APP_H_INCLUDED_ */

@@ -1,0 +1,403 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "conf/conf.h"
+
+
+/* Main and location configuration: gates, pages, endpoints */
+
+
+static char *ngx_http_phone_verify_number_parameter(ngx_conf_t *cf,
+    ngx_str_t *value, ngx_http_complex_value_t **number);
+
+
+void *
+ngx_http_phone_verify_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_phone_verify_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_phone_verify_main_conf_t));
+    if (mcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&mcf->apps, cf->pool, 2,
+                       sizeof(ngx_http_phone_verify_app_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return mcf;
+}
+
+
+char *
+ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_phone_verify_main_conf_t *mcf = conf;
+
+    ngx_uint_t                     i, n;
+    ngx_http_phone_verify_app_t  **app;
+
+    app = mcf->apps.elts;
+
+    for (i = 0; i < mcf->apps.nelts; i++) {
+
+        if (!app[i]->declared) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "unknown phone_verify_app \"%V\" in %V:%ui",
+                          &app[i]->name, &app[i]->file, app[i]->line);
+            return NGX_CONF_ERROR;
+        }
+
+        for (n = 0; n < i; n++) {
+
+            if (app[i]->grant_cookie.len == app[n]->grant_cookie.len
+                && ngx_strncmp(app[i]->grant_cookie.data,
+                               app[n]->grant_cookie.data,
+                               app[i]->grant_cookie.len)
+                   == 0)
+            {
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "phone_verify_app \"%V\" and \"%V\" have the "
+                              "same cookie: on one host, each would end the "
+                              "other's sessions, in %V:%ui",
+                              &app[n]->name, &app[i]->name,
+                              &app[i]->file, app[i]->line);
+                break;
+            }
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+void *
+ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_phone_verify_loc_conf_t));
+    if (lcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     lcf->optional = 0;
+     *     lcf->max_age = 0;
+     *     lcf->number = NULL;
+     *     lcf->endpoint = NULL;
+     *     lcf->handler = NULL;
+     *     lcf->endpoint_number = NULL;
+     */
+
+    lcf->gate = NGX_CONF_UNSET_PTR;
+    lcf->page = NGX_CONF_UNSET_PTR;
+
+    return lcf;
+}
+
+
+char *
+ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_phone_verify_loc_conf_t *prev = parent;
+    ngx_http_phone_verify_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->gate == NGX_CONF_UNSET_PTR) {
+
+        /* a gate is inherited whole, with its parameters */
+
+        conf->gate = (prev->gate == NGX_CONF_UNSET_PTR) ? NULL : prev->gate;
+        conf->optional = prev->optional;
+        conf->max_age = prev->max_age;
+        conf->number = prev->number;
+    }
+
+    ngx_conf_merge_ptr_value(conf->page, prev->page, NULL);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* "limit_except" and "if" are still the endpoint that they stand in */
+
+    if (conf->endpoint == NULL && (clcf->lmt_excpt || clcf->noname)) {
+        conf->endpoint = prev->endpoint;
+        conf->handler = prev->handler;
+        conf->endpoint_number = prev->endpoint_number;
+
+        if (clcf->lmt_excpt && clcf->handler == NULL) {
+            clcf->handler = conf->handler;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_http_phone_verify_app_t *
+ngx_http_phone_verify_location_app(ngx_http_request_t *r)
+{
+    ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    return lcf->endpoint ? lcf->endpoint : lcf->gate;
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_is_endpoint(ngx_http_request_t *r)
+{
+    ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    return lcf->handler && r->content_handler == lcf->handler;
+}
+
+
+ngx_http_phone_verify_app_t *
+ngx_http_phone_verify_app_named(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                           i;
+    ngx_http_phone_verify_app_t         *app, **papp;
+    ngx_http_phone_verify_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_phone_verify_module);
+
+    papp = mcf->apps.elts;
+
+    for (i = 0; i < mcf->apps.nelts; i++) {
+        app = papp[i];
+
+        if (app->name.len == name->len
+            && ngx_strncmp(app->name.data, name->data, name->len) == 0)
+        {
+            return app;
+        }
+    }
+
+    if (!ngx_http_phone_verify_is_token(name) || name->len > 64
+        || (name->len == 3 && ngx_strncmp(name->data, "off", 3) == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid phone_verify_app name \"%V\"", name);
+        return NULL;
+    }
+
+    app = ngx_pcalloc(cf->pool, sizeof(ngx_http_phone_verify_app_t));
+    if (app == NULL) {
+        return NULL;
+    }
+
+    app->name = *name;
+    app->file = cf->conf_file->file.name;
+    app->line = cf->conf_file->line;
+
+    papp = ngx_array_push(&mcf->apps);
+    if (papp == NULL) {
+        return NULL;
+    }
+
+    *papp = app;
+
+    return app;
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_is_token(ngx_str_t *name)
+{
+    u_char  ch;
+    size_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        ch = name->data[i];
+
+        if (ch <= ' ' || ch >= 0x7f
+            || ngx_strchr("()<>@,;:\\\"/[]?={}", ch) != NULL)
+        {
+            return 0;
+        }
+    }
+
+    return name->len != 0;
+}
+
+
+char *
+ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_loc_conf_t *lcf = conf;
+
+    char                               *rv;
+    ngx_str_t                          *value, s;
+    ngx_uint_t                          i;
+    ngx_http_phone_verify_main_conf_t  *mcf;
+
+    if (lcf->gate != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        if (cf->args->nelts != 2) {
+            return "takes no parameters with \"off\"";
+        }
+
+        lcf->gate = NULL;
+        return NGX_CONF_OK;
+    }
+
+    lcf->gate = ngx_http_phone_verify_app_named(cf, &value[1]);
+    if (lcf->gate == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "optional") == 0) {
+            lcf->optional = 1;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "max_age=", 8) == 0) {
+            s.len = value[i].len - 8;
+            s.data = value[i].data + 8;
+
+            lcf->max_age = ngx_parse_time(&s, 1);
+
+            if (lcf->max_age == (time_t) NGX_ERROR || lcf->max_age == 0) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid parameter \"%V\"", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "number=", 7) == 0) {
+            rv = ngx_http_phone_verify_number_parameter(cf, &value[i],
+                                                        &lcf->number);
+            if (rv != NGX_CONF_OK) {
+                return rv;
+            }
+
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (lcf->optional && lcf->max_age) {
+        return "cannot have \"max_age\" with \"optional\", "
+               "which never refuses";
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_phone_verify_module);
+    mcf->gates = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_loc_conf_t *lcf = conf;
+
+    char                      *rv;
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (lcf->endpoint) {
+        return "cannot stand beside another endpoint in one location";
+    }
+
+    value = cf->args->elts;
+
+    lcf->endpoint = ngx_http_phone_verify_app_named(cf, &value[1]);
+    if (lcf->endpoint == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strncmp(value[2].data, "number=", 7) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        rv = ngx_http_phone_verify_number_parameter(cf, &value[2],
+                                                    &lcf->endpoint_number);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    lcf->handler = (ngx_http_handler_pt) cmd->post;
+    clcf->handler = lcf->handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_phone_verify_number_parameter(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **number)
+{
+    ngx_str_t                          s;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (*number) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate parameter \"%V\"", value);
+        return NGX_CONF_ERROR;
+    }
+
+    s.len = value->len - 7;
+    s.data = value->data + 7;
+
+    if (s.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "empty parameter \"%V\"", value);
+        return NGX_CONF_ERROR;
+    }
+
+    *number = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (*number == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &s;
+    ccv.complex_value = *number;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

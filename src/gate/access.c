@@ -1,0 +1,246 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "conf/conf.h"
+#include "gate/gate.h"
+#include "session/answer.h"
+#include "session/session.h"
+
+
+static ngx_uint_t ngx_http_phone_verify_fits(
+    const ngx_http_phone_verify_loc_conf_t *lcf,
+    const ngx_http_phone_verify_token_t *grant);
+static ngx_int_t ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number);
+static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
+    ngx_uint_t error);
+static ngx_int_t ngx_http_phone_verify_challenge(ngx_http_request_t *r);
+static ngx_int_t ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_uint_t error);
+static ngx_uint_t ngx_http_phone_verify_others_say(ngx_http_request_t *r,
+    ngx_uint_t status);
+
+
+ngx_int_t
+ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                                rc;
+    ngx_uint_t                               error;
+    ngx_http_phone_verify_number_t           number;
+    ngx_http_phone_verify_session_t         *s;
+    const ngx_http_phone_verify_token_t     *grant;
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    if (lcf->gate == NULL || lcf->optional) {
+        return NGX_DECLINED;
+    }
+
+    /* visitors come to the endpoints in order to be verified */
+
+    if (ngx_http_phone_verify_is_endpoint(r)) {
+        return NGX_DECLINED;
+    }
+
+    number = 0;
+
+    if (lcf->number) {
+        rc = ngx_http_phone_verify_demanded_number(r, lcf->number, &number);
+
+        if (rc == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (rc == NGX_DECLINED) {
+            return ngx_http_phone_verify_refuse(r,
+                                   NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED);
+        }
+    }
+
+    s = ngx_http_phone_verify_session(r, lcf->gate);
+    if (s == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    grant = ngx_http_phone_verify_session_grant(s);
+
+    if (grant == NULL || !ngx_http_phone_verify_fits(lcf, grant)
+        || (number && grant->number != number))
+    {
+        rc = ngx_http_phone_verify_session_claim(s);
+
+        if (rc == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        grant = ngx_http_phone_verify_session_grant(s);
+    }
+
+    if (grant == NULL) {
+        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+
+    } else if (!ngx_http_phone_verify_fits(lcf, grant)) {
+        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
+
+    } else if (number && grant->number != number) {
+        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
+
+    } else {
+        return NGX_OK;
+    }
+
+    return ngx_http_phone_verify_refuse(r, error);
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_fits(const ngx_http_phone_verify_loc_conf_t *lcf,
+    const ngx_http_phone_verify_token_t *grant)
+{
+    return lcf->max_age == 0 || ngx_time() - grant->issued <= lcf->max_age;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number)
+{
+    ngx_str_t  value;
+
+    if (ngx_http_complex_value(r, cv, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *number = ngx_http_phone_verify_number_parse(&value);
+
+    if (*number == 0) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "phone_verify: \"number=\" gave %s, the gate stays "
+                      "closed", value.len ? "no phone number" : "nothing");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
+{
+    ngx_uint_t                               status;
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    status = ngx_http_phone_verify_errors[error].status;
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "phone_verify: %V", &ngx_http_phone_verify_errors[error].code);
+
+    if (ngx_http_phone_verify_others_say(r, status)) {
+        return status;
+    }
+
+    if (status == NGX_HTTP_UNAUTHORIZED) {
+
+        if (lcf->page && ngx_http_phone_verify_is_navigation(r)) {
+            return ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
+        }
+
+        if (ngx_http_phone_verify_challenge(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    /* what a sender returns is no verdict: 0 would open the gate */
+
+    ngx_http_finalize_request(r, ngx_http_phone_verify_send_problem(r, error,
+                                                                    0, NULL));
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_challenge(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    ngx_str_set(&h->key, "WWW-Authenticate");
+    ngx_str_set(&h->value, "PhoneVerify");
+
+    r->headers_out.www_authenticate = h;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_uint_t error)
+{
+    ngx_str_t  page;
+
+    if (ngx_http_complex_value(r, cv, &page) != NGX_OK || page.len == 0) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* a first visit is not an error to tell people of */
+
+    if (error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED) {
+        error = NGX_HTTP_PHONE_VERIFY_OK;
+    }
+
+    ngx_http_finalize_request(r, ngx_http_phone_verify_send_to_page(r, &page,
+                                                    error, &r->unparsed_uri));
+    return NGX_DONE;
+}
+
+
+/*
+ * Under "satisfy any" the other access modules must get their say, and where
+ * the location has an "error_page" for it, the operator's answer is wanted:
+ * both need the bare status.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_others_say(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_uint_t                 i;
+    ngx_http_err_page_t       *page;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
+        return 1;
+    }
+
+    if (clcf->error_pages == NULL || r->error_page) {
+        return 0;
+    }
+
+    page = clcf->error_pages->elts;
+
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if (page[i].status == (ngx_int_t) status) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,502 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "session/session.h"
+#include "session/answer.h"
+#include "session/cookie.h"
+#include "verification/revocation.h"
+
+
+struct ngx_http_phone_verify_session_s {
+    ngx_http_request_t                 *request;     /* the main one */
+    const ngx_http_phone_verify_app_t  *app;
+    ngx_http_phone_verify_session_t    *next;        /* of another app */
+
+    const ngx_http_phone_verify_token_t  *grant;     /* NULL: none */
+    const ngx_http_phone_verify_token_t  *pending;
+    const ngx_http_phone_verify_view_t   *view;
+
+    ngx_str_t                           header;      /* the token in it */
+
+    unsigned                            grant_read:1;
+    unsigned                            pending_read:1;
+    unsigned                            view_read:1;
+    unsigned                            header_read:1;
+    unsigned                            by_header:1;
+};
+
+
+static void ngx_http_phone_verify_session_cleanup(void *data);
+static const ngx_http_phone_verify_token_t *
+    ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
+    ngx_uint_t purpose);
+static ngx_int_t ngx_http_phone_verify_session_open(
+    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose, ngx_str_t *text,
+    ngx_http_phone_verify_token_t *token);
+static ngx_uint_t ngx_http_phone_verify_session_texts(
+    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose, ngx_str_t *texts);
+static void ngx_http_phone_verify_session_read_header(
+    ngx_http_phone_verify_session_t *s);
+static ngx_uint_t ngx_http_phone_verify_session_speaks_header(
+    ngx_http_phone_verify_session_t *s);
+static ngx_int_t ngx_http_phone_verify_session_revoke_all(
+    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose);
+
+
+/*
+ * Kept in a cleanup of the main request, as realip does: internal redirects
+ * zero r->ctx, and a request whose grant was taken must not lose it.
+ */
+
+ngx_http_phone_verify_session_t *
+ngx_http_phone_verify_session(ngx_http_request_t *r,
+    const ngx_http_phone_verify_app_t *app)
+{
+    ngx_http_cleanup_t               *cln;
+    ngx_http_phone_verify_session_t  *s, *first;
+
+    r = r->main;
+    first = NULL;
+
+    for (cln = r->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_phone_verify_session_cleanup) {
+            first = cln->data;
+            break;
+        }
+    }
+
+    for (s = first; s; s = s->next) {
+        if (s->app == app) {
+            return s;
+        }
+    }
+
+    s = ngx_pcalloc(r->pool, sizeof(ngx_http_phone_verify_session_t));
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->request = r;
+    s->app = app;
+
+    if (cln == NULL) {
+        cln = ngx_http_cleanup_add(r, 0);
+        if (cln == NULL) {
+            return NULL;
+        }
+
+        cln->handler = ngx_http_phone_verify_session_cleanup;
+    }
+
+    s->next = first;
+    cln->data = s;
+
+    return s;
+}
+
+
+static void
+ngx_http_phone_verify_session_cleanup(void *data)
+{
+    /* a label to find the session by; its memory is the request's */
+
+    (void) data;
+}
+
+
+const ngx_http_phone_verify_token_t *
+ngx_http_phone_verify_session_grant(ngx_http_phone_verify_session_t *s)
+{
+    if (!s->grant_read) {
+        s->grant_read = 1;
+        s->grant = ngx_http_phone_verify_session_read(s,
+                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT);
+    }
+
+    return s->grant;
+}
+
+
+const ngx_http_phone_verify_token_t *
+ngx_http_phone_verify_session_pending(ngx_http_phone_verify_session_t *s)
+{
+    if (!s->pending_read) {
+        s->pending_read = 1;
+        s->pending = ngx_http_phone_verify_session_read(s,
+                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING);
+    }
+
+    return s->pending;
+}
+
+
+static const ngx_http_phone_verify_token_t *
+ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
+    ngx_uint_t purpose)
+{
+    ngx_str_t                       texts[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
+    ngx_uint_t                      i, n;
+    ngx_http_phone_verify_token_t  *token, found;
+
+    n = ngx_http_phone_verify_session_texts(s, purpose, texts);
+
+    for (i = 0; i < n; i++) {
+
+        if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &found)
+            != NGX_OK)
+        {
+            continue;
+        }
+
+        token = ngx_palloc(s->request->pool,
+                           sizeof(ngx_http_phone_verify_token_t));
+        if (token == NULL) {
+            return NULL;
+        }
+
+        *token = found;
+
+        return token;
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
+    ngx_uint_t purpose, ngx_str_t *text, ngx_http_phone_verify_token_t *token)
+{
+    if (ngx_http_phone_verify_token_open(s->app->keys, purpose, text,
+                                         ngx_time(), token)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_phone_verify_revoked(s->app->zone, token->session)) {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_session_texts(ngx_http_phone_verify_session_t *s,
+    ngx_uint_t purpose, ngx_str_t *texts)
+{
+    ngx_uint_t        n;
+    const ngx_str_t  *name;
+
+    name = (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT)
+           ? &s->app->grant_cookie : &s->app->pending_cookie;
+
+    n = ngx_http_phone_verify_cookies(s->request, name, texts);
+
+    if (n) {
+        return n;
+    }
+
+    /* the header counts only for a client that sends no cookie */
+
+    if (ngx_http_phone_verify_session_speaks_header(s) && s->header.len) {
+        texts[0] = s->header;
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_http_phone_verify_session_read_header(ngx_http_phone_verify_session_t *s)
+{
+    ngx_uint_t                          i;
+    ngx_list_part_t                    *part;
+    ngx_table_elt_t                    *h;
+    const ngx_http_phone_verify_app_t  *app;
+
+    s->header_read = 1;
+
+    app = s->app;
+    part = &s->request->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash == app->header_hash
+            && h[i].key.len == app->header.len
+            && ngx_memcmp(h[i].lowcase_key, app->header_lowcase,
+                          app->header.len)
+               == 0)
+        {
+            s->by_header = 1;
+            s->header = h[i].value;
+            return;
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_session_speaks_header(ngx_http_phone_verify_session_t *s)
+{
+    ngx_str_t  values[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
+
+    if (!s->header_read) {
+        ngx_http_phone_verify_session_read_header(s);
+
+        if (s->by_header
+            && (ngx_http_phone_verify_cookies(s->request,
+                                              &s->app->grant_cookie, values)
+                || ngx_http_phone_verify_cookies(s->request,
+                                            &s->app->pending_cookie, values)))
+        {
+            s->by_header = 0;
+        }
+    }
+
+    return s->by_header;
+}
+
+
+const ngx_http_phone_verify_view_t *
+ngx_http_phone_verify_session_view(ngx_http_phone_verify_session_t *s)
+{
+    ngx_http_phone_verify_view_t         *view;
+    const ngx_http_phone_verify_token_t  *pending;
+
+    if (s->view_read) {
+        return s->view;
+    }
+
+    s->view_read = 1;
+
+    pending = ngx_http_phone_verify_session_pending(s);
+    if (pending == NULL) {
+        return NULL;
+    }
+
+    view = ngx_palloc(s->request->pool, sizeof(ngx_http_phone_verify_view_t));
+    if (view == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_phone_verify_store_look(s->app->zone, &s->app->policy,
+                                         pending->session, view)
+        == NGX_OK)
+    {
+        s->view = view;
+    }
+
+    return s->view;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
+{
+    u_char                                fresh[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    ngx_str_t                             text;
+    ngx_http_phone_verify_grant_t         grant;
+    ngx_http_phone_verify_token_t        *token;
+    const ngx_http_phone_verify_token_t  *pending;
+
+    pending = ngx_http_phone_verify_session_pending(s);
+    if (pending == NULL) {
+        return NGX_DECLINED;
+    }
+
+    token = ngx_pcalloc(s->request->pool,
+                        sizeof(ngx_http_phone_verify_token_t));
+    text.data = ngx_pnalloc(s->request->pool, NGX_HTTP_PHONE_VERIFY_TOKEN_MAX);
+
+    if (token == NULL || text.data == NULL
+        || ngx_http_phone_verify_random(fresh, sizeof(fresh)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_phone_verify_store_claim(s->app->zone, pending->session,
+                                          fresh, &grant)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* a grant that is given again may have been revoked in between */
+
+    if (ngx_http_phone_verify_revoked(s->app->zone, grant.session)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(token->session, grant.session, sizeof(token->session));
+    token->number = grant.number;
+    token->method = grant.method;
+    token->issued = grant.verified;
+    token->expires = grant.verified + s->app->session_ttl;
+
+    if (ngx_http_phone_verify_token_seal(s->app->keys,
+                                         NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                         token, &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_phone_verify_session_give_grant(s, &text, token->expires)
+        != NGX_OK
+        || ngx_http_phone_verify_no_store(s->request) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    s->grant_read = 1;
+    s->grant = token;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_session_give_grant(ngx_http_phone_verify_session_t *s,
+    ngx_str_t *token, time_t expires)
+{
+    ngx_str_t            none;
+    ngx_http_request_t  *r;
+
+    r = s->request;
+
+    if (ngx_http_phone_verify_session_speaks_header(s)) {
+        return ngx_http_phone_verify_push_header(r,
+                                                 (char *) s->app->header.data,
+                                                 token);
+    }
+
+    ngx_str_null(&none);
+
+    if (ngx_http_phone_verify_set_cookie(r, s->app, &s->app->grant_cookie,
+                                         token, expires - ngx_time())
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_phone_verify_set_cookie(r, s->app, &s->app->pending_cookie,
+                                            &none, 0);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
+    ngx_str_t *token, time_t expires)
+{
+    if (ngx_http_phone_verify_session_speaks_header(s)) {
+        return ngx_http_phone_verify_push_header(s->request,
+                                                 (char *) s->app->header.data,
+                                                 token);
+    }
+
+    return ngx_http_phone_verify_set_cookie(s->request, s->app,
+                                            &s->app->pending_cookie, token,
+                                            expires - ngx_time());
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_session_revoke(ngx_http_phone_verify_session_t *s)
+{
+    ngx_int_t  rc;
+    ngx_str_t  none;
+
+    /* the pending one first: with it gone, nothing gives a grant again */
+
+    rc = ngx_http_phone_verify_session_revoke_all(s,
+                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_phone_verify_session_revoke_all(s,
+                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    s->grant = NULL;
+    s->grant_read = 1;
+    s->pending = NULL;
+    s->pending_read = 1;
+    s->view = NULL;
+    s->view_read = 1;
+
+    if (ngx_http_phone_verify_session_speaks_header(s)) {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&none);
+
+    if (ngx_http_phone_verify_set_cookie(s->request, s->app,
+                                         &s->app->grant_cookie, &none, 0)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_phone_verify_set_cookie(s->request, s->app,
+                                            &s->app->pending_cookie, &none, 0);
+}
+
+
+/* All that came with the request: of a second cookie, too, nothing is left. */
+
+static ngx_int_t
+ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
+    ngx_uint_t purpose)
+{
+    ngx_str_t                      texts[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
+    ngx_uint_t                     i, n;
+    ngx_http_phone_verify_token_t  token;
+
+    n = ngx_http_phone_verify_session_texts(s, purpose, texts);
+
+    for (i = 0; i < n; i++) {
+
+        if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &token)
+            != NGX_OK)
+        {
+            continue;
+        }
+
+        if (ngx_http_phone_verify_revoke(s->app->zone, token.session,
+                                         token.expires)
+            != NGX_OK)
+        {
+            return NGX_BUSY;
+        }
+
+        if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING) {
+            ngx_http_phone_verify_store_forget(s->app->zone, token.session);
+        }
+    }
+
+    return NGX_OK;
+}
