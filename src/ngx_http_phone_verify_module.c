@@ -81,8 +81,8 @@ static ngx_http_module_t  ngx_http_phone_verify_module_ctx = {
     NULL,                                     /* create server configuration */
     NULL,                                     /* merge server configuration */
 
-    ngx_http_phone_verify_create_loc_conf,    /* create location configuration */
-    ngx_http_phone_verify_merge_loc_conf      /* merge location configuration */
+    ngx_http_phone_verify_create_loc_conf,    /* create location conf */
+    ngx_http_phone_verify_merge_loc_conf      /* merge location conf */
 };
 
 

@@ -141,8 +141,8 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 
     status = ngx_http_phone_verify_errors[error].status;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "phone_verify: %V", &ngx_http_phone_verify_errors[error].code);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "phone_verify: %V",
+                  &ngx_http_phone_verify_errors[error].code);
 
     if (ngx_http_phone_verify_others_say(r, status)) {
         return status;

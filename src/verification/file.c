@@ -11,7 +11,7 @@
 
 ngx_int_t
 ngx_http_phone_verify_file_read(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_str_t *text, ngx_uint_t *open)
+    ngx_str_t *text, ngx_uint_t *readable)
 {
     ssize_t          n;
     ngx_int_t        rc;
@@ -50,7 +50,7 @@ ngx_http_phone_verify_file_read(ngx_conf_t *cf, ngx_str_t *name,
         goto done;
     }
 
-    *open = (ngx_file_access(&fi) & S_IROTH) != 0;
+    *readable = (ngx_file_access(&fi) & S_IROTH) != 0;
 
     text->len = (size_t) ngx_file_size(&fi);
     text->data = ngx_pnalloc(cf->pool, text->len + 1);

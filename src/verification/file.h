@@ -17,13 +17,13 @@
 
 /*
  * Reads a small file whole at configuration time, into cf->pool, with a final
- * NUL that text->len does not count.  "name" is a full path.  *open is set to
- * 1 where all users of the machine may read it.  NGX_OK, or NGX_ERROR after
+ * NUL that text->len does not count.  "name" is a full path.  *readable is set
+ * to 1 where all users of the machine may read it.  NGX_OK, or NGX_ERROR after
  * logging at [emerg].
  */
 
 ngx_int_t ngx_http_phone_verify_file_read(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_str_t *text, ngx_uint_t *open);
+    ngx_str_t *text, ngx_uint_t *readable);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_FILE_H_INCLUDED_ */
