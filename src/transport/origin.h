@@ -1,18 +1,23 @@
 
 /*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_TRANSPORT_ORIGIN_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_TRANSPORT_ORIGIN_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
  * Origin: where requests go.
  *
  * Made once, at configuration time, and const from then on.  What a worker
  * learns later (fresh addresses) is kept by the worker, never here.
  */
-
-
-#ifndef _NGX_HTTP_PHONE_VERIFY_ORIGIN_H_INCLUDED_
-#define _NGX_HTTP_PHONE_VERIFY_ORIGIN_H_INCLUDED_
-
-
-#include <ngx_config.h>
-#include <ngx_core.h>
 
 
 typedef struct ngx_http_phone_verify_origin_s  ngx_http_phone_verify_origin_t;
@@ -41,9 +46,10 @@ struct ngx_http_phone_verify_origin_s {
     /* set by _init() */
 
     unsigned          https:1;
+    unsigned          literal:1;           /* the host is an address */
     unsigned          fixed:1;             /* never resolved again */
 
-    ngx_str_t         host;                /* lower case; no brackets */
+    ngx_str_t         host;                /* lower case; [IPv6] */
     in_port_t         port;
     ngx_str_t         base;                /* "" or "/path", no "/" at end */
     ngx_str_t         target;              /* "https://host:port/", with NUL */
@@ -70,4 +76,4 @@ ngx_int_t ngx_http_phone_verify_origin_init(ngx_conf_t *cf,
     ngx_http_phone_verify_origin_t *origin);
 
 
-#endif /* _NGX_HTTP_PHONE_VERIFY_ORIGIN_H_INCLUDED_ */
+#endif /* _NGX_HTTP_PHONE_VERIFY_TRANSPORT_ORIGIN_H_INCLUDED_ */

@@ -1,5 +1,21 @@
 
 /*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_TRANSPORT_TRANSFER_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_TRANSPORT_TRANSFER_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "transport/origin.h"
+
+
+/*
  * Transfer: one HTTP exchange with an origin.
  *
  *     t = ngx_http_phone_verify_transfer_create(origin, log);
@@ -13,17 +29,6 @@
  * with _transfer_detach(), and the exchange goes on without it, because what
  * it asks for may already be done, and paid, at the other end.
  */
-
-
-#ifndef _NGX_HTTP_PHONE_VERIFY_TRANSFER_H_INCLUDED_
-#define _NGX_HTTP_PHONE_VERIFY_TRANSFER_H_INCLUDED_
-
-
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_event.h>
-
-#include "origin.h"
 
 
 typedef struct ngx_http_phone_verify_transfer_s
@@ -161,4 +166,4 @@ void ngx_http_phone_verify_transfer_discard(
     ngx_http_phone_verify_transfer_t *t);
 
 
-#endif /* _NGX_HTTP_PHONE_VERIFY_TRANSFER_H_INCLUDED_ */
+#endif /* _NGX_HTTP_PHONE_VERIFY_TRANSPORT_TRANSFER_H_INCLUDED_ */

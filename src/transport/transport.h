@@ -1,6 +1,6 @@
 
 /*
- * Transport: the floor's life in a process, for the front door.
+ * Copyright (C) The nginx-phone-verify authors
  */
 
 
@@ -10,6 +10,11 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+
+
+/*
+ * Transport: the floor's life in a process, for the front door.
+ */
 
 
 typedef struct {

@@ -1,0 +1,682 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <curl/curl.h>
+
+#include "transport/exchange.h"
+
+
+/* all header lines of an answer together */
+
+#define NGX_HTTP_PHONE_VERIFY_EXCHANGE_MAX_HEADERS  (16 * 1024)
+
+
+static CURLcode ngx_http_phone_verify_exchange_options(
+    ngx_http_phone_verify_exchange_t *e, CURL *easy, ngx_msec_t timeout);
+static CURLcode ngx_http_phone_verify_exchange_tls(
+    ngx_http_phone_verify_exchange_t *e, CURL *easy);
+static CURLcode ngx_http_phone_verify_exchange_request(
+    ngx_http_phone_verify_exchange_t *e, CURL *easy);
+static CURLcode ngx_http_phone_verify_exchange_callbacks(
+    ngx_http_phone_verify_exchange_t *e, CURL *easy);
+
+static int ngx_http_phone_verify_exchange_on_resolve(void *state,
+    void *reserved, void *data);
+static int ngx_http_phone_verify_exchange_on_issue(void *data,
+    char *remote, char *local, int remote_port, int local_port);
+static size_t ngx_http_phone_verify_exchange_on_read(char *buf, size_t size,
+    size_t n, void *data);
+static int ngx_http_phone_verify_exchange_on_seek(void *data, curl_off_t off,
+    int whence);
+static size_t ngx_http_phone_verify_exchange_on_header(char *buf, size_t size,
+    size_t n, void *data);
+static size_t ngx_http_phone_verify_exchange_on_write(char *buf, size_t size,
+    size_t n, void *data);
+
+static ngx_int_t ngx_http_phone_verify_exchange_field(
+    ngx_http_phone_verify_transfer_t *t, ngx_str_t *name, ngx_str_t *value);
+static void ngx_http_phone_verify_exchange_forget(
+    ngx_http_phone_verify_exchange_t *e);
+static void ngx_http_phone_verify_exchange_error(
+    ngx_http_phone_verify_exchange_t *e, CURLcode rc);
+static char *ngx_http_phone_verify_exchange_cstr(ngx_pool_t *pool,
+    ngx_str_t *prefix, ngx_str_t *str);
+
+
+ngx_int_t
+ngx_http_phone_verify_exchange_open(ngx_http_phone_verify_exchange_t *e,
+    char *addrs, ngx_msec_t timeout)
+{
+    CURL      *easy;
+    CURLcode   rc;
+
+    easy = curl_easy_init();
+    if (easy == NULL) {
+        return NGX_ERROR;
+    }
+
+    e->flight.easy = easy;
+
+    if (addrs) {
+        e->resolve = curl_slist_append(NULL, addrs);
+        if (e->resolve == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    rc = ngx_http_phone_verify_loop_prepare(easy);
+
+    if (rc == CURLE_OK) {
+        rc = ngx_http_phone_verify_exchange_options(e, easy, timeout);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = ngx_http_phone_verify_exchange_tls(e, easy);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = ngx_http_phone_verify_exchange_request(e, easy);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = ngx_http_phone_verify_exchange_callbacks(e, easy);
+    }
+
+    if (rc != CURLE_OK) {
+        ngx_log_error(NGX_LOG_ERR, e->transfer->log, 0,
+                      "libcurl refused an option (%d: %s)",
+                      (int) rc, curl_easy_strerror(rc));
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static CURLcode
+ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
+    CURL *easy, ngx_msec_t timeout)
+{
+    ngx_uint_t                             rc;
+    const ngx_http_phone_verify_origin_t  *origin;
+
+    origin = e->transfer->origin;
+
+    rc = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, e->error);
+    rc |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    rc |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+
+#if (LIBCURL_VERSION_NUM >= 0x075500)
+    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                           origin->https ? "https" : "http");
+#else
+    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+                           (long) (origin->https ? CURLPROTO_HTTPS
+                                                 : CURLPROTO_HTTP));
+#endif
+
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                           origin->http2 ? (long) CURL_HTTP_VERSION_2TLS
+                                         : (long) CURL_HTTP_VERSION_1_1);
+    rc |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long) origin->http2);
+
+    rc |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) timeout);
+    rc |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           (long) origin->connect_timeout);
+    rc |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                           (long) ngx_max(origin->keepalive_timeout / 1000,
+                                          1));
+
+    /* the bodies are small, and a buffer is held for each that is in flight */
+
+    rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L);
+    rc |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+
+    /* a libcurl that was built without one of these will not do it either */
+
+    (void) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    (void) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    (void) curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+
+    return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;
+}
+
+
+static CURLcode
+ngx_http_phone_verify_exchange_tls(ngx_http_phone_verify_exchange_t *e,
+    CURL *easy)
+{
+    ngx_uint_t                             rc;
+    const ngx_http_phone_verify_origin_t  *origin;
+
+    origin = e->transfer->origin;
+
+    if (!origin->https) {
+        return CURLE_OK;
+    }
+
+    rc = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                           (long) CURL_SSLVERSION_TLSv1_2);
+
+    if (origin->trusted_certificate.len) {
+        rc |= curl_easy_setopt(easy, CURLOPT_CAINFO,
+                               (char *) origin->trusted_certificate.data);
+        rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+
+    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
+
+        /*
+         * libcurl keeps the parsed certificates from one connection to the
+         * next only if they come from the file alone; to parse the system's
+         * takes milliseconds.
+         */
+
+        rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+
+    return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;
+}
+
+
+static CURLcode
+ngx_http_phone_verify_exchange_request(ngx_http_phone_verify_exchange_t *e,
+    CURL *easy)
+{
+    char                              *method, *path;
+    ngx_str_t                          none;
+    ngx_uint_t                         rc, body;
+    struct curl_slist                 *headers;
+    ngx_http_phone_verify_transfer_t  *t;
+
+    t = e->transfer;
+
+    ngx_str_null(&none);
+
+    method = ngx_http_phone_verify_exchange_cstr(t->pool, &none, &t->method);
+    path = ngx_http_phone_verify_exchange_cstr(t->pool,
+                                  (ngx_str_t *) &t->origin->base, &t->path);
+
+    if (method == NULL || path == NULL) {
+        return CURLE_OUT_OF_MEMORY;
+    }
+
+    body = (t->body.data != NULL);
+
+    /* what libcurl would add by itself */
+
+    if (body) {
+        headers = curl_slist_append(e->headers, "Expect:");
+        if (headers == NULL) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+
+        e->headers = headers;
+    }
+
+    /* the URL says where to, the target is what goes on the line */
+
+    rc = curl_easy_setopt(easy, CURLOPT_URL, (char *) t->origin->target.data);
+    rc |= curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, path);
+    rc |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "nginx-phone-verify");
+
+    if (e->resolve) {
+        rc |= curl_easy_setopt(easy, CURLOPT_RESOLVE, e->resolve);
+    }
+
+    if (body) {
+        rc |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                               (curl_off_t) t->body.len);
+
+    } else if (ngx_strcmp(method, "HEAD") == 0) {
+        rc |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+
+    } else {
+        rc |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    }
+
+    rc |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, e->headers);
+
+    e->idempotent = ngx_strcmp(method, "GET") == 0
+                    || ngx_strcmp(method, "HEAD") == 0;
+
+    return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;
+}
+
+
+static CURLcode
+ngx_http_phone_verify_exchange_callbacks(ngx_http_phone_verify_exchange_t *e,
+    CURL *easy)
+{
+    ngx_uint_t  rc;
+
+    rc = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
+                          ngx_http_phone_verify_exchange_on_issue);
+    rc |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, e);
+
+    rc |= curl_easy_setopt(easy, CURLOPT_READFUNCTION,
+                           ngx_http_phone_verify_exchange_on_read);
+    rc |= curl_easy_setopt(easy, CURLOPT_READDATA, e);
+
+    rc |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION,
+                           ngx_http_phone_verify_exchange_on_seek);
+
+    rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
+                           ngx_http_phone_verify_exchange_on_header);
+    rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, e);
+
+    rc |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
+                           ngx_http_phone_verify_exchange_on_write);
+    rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, e);
+
+    /* without addresses the host is one, and libcurl calls this for it too */
+
+    if (e->resolve) {
+        rc |= curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION,
+                               ngx_http_phone_verify_exchange_on_resolve);
+        rc |= curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, e);
+    }
+
+    return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;
+}
+
+
+/*
+ * libcurl's own resolver must never be used: it starts threads, and a worker
+ * can be blocked by them.  libcurl comes here before it would, having found
+ * no addresses of ours.
+ */
+
+static int
+ngx_http_phone_verify_exchange_on_resolve(void *state, void *reserved,
+    void *data)
+{
+    ngx_http_phone_verify_exchange_t  *e = data;
+
+    (void) state;
+    (void) reserved;
+
+    ngx_str_set(&e->why, "no address");
+
+    return 1;
+}
+
+
+/*
+ * A connection is there and the request is about to be sent on it.  On a
+ * reused one that turns out dead without a byte of an answer libcurl wants to
+ * send it again by itself, and comes here again.  That must not happen to a
+ * request of which the peer may have seen the whole: it may have done what was
+ * asked.
+ */
+
+static int
+ngx_http_phone_verify_exchange_on_issue(void *data, char *remote, char *local,
+    int remote_port, int local_port)
+{
+    ngx_http_phone_verify_exchange_t  *e = data;
+
+    (void) remote;
+    (void) local;
+    (void) remote_port;
+    (void) local_port;
+
+    if (e->issued && !e->idempotent
+        && (e->transfer->body.len == 0 || e->body_begun))
+    {
+        ngx_str_set(&e->why, "connection died, not sent again");
+        return CURL_PREREQFUNC_ABORT;
+    }
+
+    e->issued = 1;
+
+    ngx_http_phone_verify_exchange_forget(e);
+
+    return CURL_PREREQFUNC_OK;
+}
+
+
+static size_t
+ngx_http_phone_verify_exchange_on_read(char *buf, size_t size, size_t n,
+    void *data)
+{
+    ngx_str_t                         *body;
+    ngx_http_phone_verify_exchange_t  *e = data;
+
+    body = &e->transfer->body;
+
+    n = ngx_min(size * n, body->len - e->body_sent);
+
+    if (n == 0) {
+        return 0;
+    }
+
+    ngx_memcpy(buf, body->data + e->body_sent, n);
+
+    e->body_sent += n;
+    e->body_begun = 1;
+
+    return n;
+}
+
+
+/* To seek is to send again: see ngx_http_phone_verify_exchange_on_issue() */
+
+static int
+ngx_http_phone_verify_exchange_on_seek(void *data, curl_off_t off, int whence)
+{
+    (void) data;
+    (void) off;
+    (void) whence;
+
+    return CURL_SEEKFUNC_FAIL;
+}
+
+
+static size_t
+ngx_http_phone_verify_exchange_on_header(char *buf, size_t size, size_t n,
+    void *data)
+{
+    u_char                            *p, *last;
+    ngx_str_t                          name, value;
+    ngx_http_phone_verify_exchange_t  *e = data;
+
+    n *= size;
+    e->header_size += n;
+
+    if (e->header_size > NGX_HTTP_PHONE_VERIFY_EXCHANGE_MAX_HEADERS) {
+        ngx_str_set(&e->why, "too large header in the answer");
+        return 0;
+    }
+
+    p = (u_char *) buf;
+    last = p + n;
+
+    if (n >= 5 && ngx_strncmp(p, "HTTP/", 5) == 0) {
+
+        /* what came before was an interim answer */
+
+        ngx_http_phone_verify_exchange_forget(e);
+        return n;
+    }
+
+    name.data = p;
+    p = ngx_strlchr(p, last, ':');
+
+    if (p == NULL || e->transfer->answer.len) {
+        return n;
+    }
+
+    name.len = p++ - name.data;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    while (last > p && (last[-1] == LF || last[-1] == CR
+                        || last[-1] == ' ' || last[-1] == '\t'))
+    {
+        last--;
+    }
+
+    value.data = p;
+    value.len = last - p;
+
+    if (ngx_http_phone_verify_exchange_field(e->transfer, &name, &value)
+        != NGX_OK)
+    {
+        ngx_str_set(&e->why, "no memory");
+        return 0;
+    }
+
+    return n;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_exchange_field(ngx_http_phone_verify_transfer_t *t,
+    ngx_str_t *name, ngx_str_t *value)
+{
+    time_t      when;
+    ngx_str_t  *field;
+
+    if (name->len == 11
+        && ngx_strncasecmp(name->data, (u_char *) "Retry-After", 11) == 0)
+    {
+        t->retry_after = ngx_atotm(value->data, value->len);
+
+        if (t->retry_after == NGX_ERROR) {
+            when = ngx_parse_http_time(value->data, value->len);
+
+            t->retry_after = (when == NGX_ERROR) ? -1
+                                                 : ngx_max(when - ngx_time(),
+                                                           0);
+        }
+
+        return NGX_OK;
+    }
+
+    if (name->len == 12
+        && ngx_strncasecmp(name->data, (u_char *) "Content-Type", 12) == 0)
+    {
+        field = &t->content_type;
+
+    } else if (name->len == 16
+               && ngx_strncasecmp(name->data, (u_char *) "Content-Language",
+                                  16) == 0)
+    {
+        field = &t->content_language;
+
+    } else {
+        return NGX_OK;
+    }
+
+    field->data = ngx_pstrdup(t->pool, value);
+    if (field->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    field->len = value->len;
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_phone_verify_exchange_on_write(char *buf, size_t size, size_t n,
+    void *data)
+{
+    u_char                            *p;
+    size_t                             max, alloc;
+    ngx_str_t                         *answer;
+    ngx_http_phone_verify_exchange_t  *e = data;
+
+    answer = &e->transfer->answer;
+    max = e->transfer->origin->max_response;
+
+    n *= size;
+
+    if (n > max - answer->len) {
+        ngx_str_set(&e->why, "too large answer");
+        return 0;
+    }
+
+    if (n > e->answer_alloc - answer->len) {
+        alloc = ngx_max(answer->len + n, 2 * e->answer_alloc);
+        alloc = ngx_min(alloc, max);
+
+        p = ngx_pnalloc(e->transfer->pool, alloc);
+        if (p == NULL) {
+            ngx_str_set(&e->why, "no memory");
+            return 0;
+        }
+
+        if (answer->data) {
+            ngx_memcpy(p, answer->data, answer->len);
+            (void) ngx_pfree(e->transfer->pool, answer->data);
+        }
+
+        answer->data = p;
+        e->answer_alloc = alloc;
+    }
+
+    ngx_memcpy(answer->data + answer->len, buf, n);
+    answer->len += n;
+
+    return n;
+}
+
+
+void
+ngx_http_phone_verify_exchange_result(ngx_http_phone_verify_exchange_t *e,
+    CURLcode rc)
+{
+    long                               value;
+    ngx_http_phone_verify_transfer_t  *t;
+
+    t = e->transfer;
+
+    value = 0;
+
+    if (curl_easy_getinfo(e->flight.easy, CURLINFO_NUM_CONNECTS, &value)
+        == CURLE_OK && value > 0)
+    {
+        e->opened = 1;
+    }
+
+    if (rc != CURLE_OK) {
+        ngx_http_phone_verify_exchange_error(e, rc);
+        return;
+    }
+
+    value = 0;
+    (void) curl_easy_getinfo(e->flight.easy, CURLINFO_RESPONSE_CODE, &value);
+
+    t->status = value;
+    t->outcome = NGX_HTTP_PHONE_VERIFY_TRANSFER_RECEIVED;
+}
+
+
+void
+ngx_http_phone_verify_exchange_break(ngx_http_phone_verify_exchange_t *e,
+    const char *why)
+{
+    e->why.data = (u_char *) why;
+    e->why.len = ngx_strlen(why);
+
+    ngx_http_phone_verify_exchange_error(e, CURLE_OK);
+}
+
+
+/*
+ * Nothing can have been processed if the request never began to be sent, or
+ * if its body never did: what the peer has got is then no whole request.
+ */
+
+static void
+ngx_http_phone_verify_exchange_error(ngx_http_phone_verify_exchange_t *e,
+    CURLcode rc)
+{
+    u_char                            *p, *last;
+    const char                        *text;
+    ngx_http_phone_verify_transfer_t  *t;
+
+    t = e->transfer;
+
+    ngx_http_phone_verify_exchange_forget(e);
+
+    if (!e->issued || (t->body.len && !e->body_begun)) {
+        t->outcome = NGX_HTTP_PHONE_VERIFY_TRANSFER_NOT_SENT;
+
+    } else {
+        t->outcome = NGX_HTTP_PHONE_VERIFY_TRANSFER_AMBIGUOUS;
+    }
+
+    if (e->why.len) {
+        t->error = e->why;
+        return;
+    }
+
+    text = e->error[0] ? e->error : curl_easy_strerror(rc);
+
+    t->error.len = ngx_strlen(text);
+    t->error.data = ngx_pnalloc(t->pool, t->error.len);
+
+    if (t->error.data == NULL) {
+        ngx_str_set(&t->error, "no memory");
+        return;
+    }
+
+    ngx_memcpy(t->error.data, text, t->error.len);
+
+    /* a name in a certificate is the peer's to choose, a line in a log not */
+
+    last = t->error.data + t->error.len;
+
+    for (p = t->error.data; p < last; p++) {
+        if (*p < ' ' || *p >= 0x7f) {
+            *p = '?';
+        }
+    }
+}
+
+
+static void
+ngx_http_phone_verify_exchange_forget(ngx_http_phone_verify_exchange_t *e)
+{
+    ngx_http_phone_verify_transfer_t  *t;
+
+    t = e->transfer;
+
+    t->status = 0;
+    t->answer.len = 0;
+    t->retry_after = -1;
+
+    ngx_str_null(&t->content_type);
+    ngx_str_null(&t->content_language);
+}
+
+
+void
+ngx_http_phone_verify_exchange_close(ngx_http_phone_verify_exchange_t *e)
+{
+    if (e->flight.easy) {
+        curl_easy_cleanup(e->flight.easy);
+        e->flight.easy = NULL;
+    }
+
+    curl_slist_free_all(e->headers);
+    e->headers = NULL;
+
+    curl_slist_free_all(e->resolve);
+    e->resolve = NULL;
+}
+
+
+static char *
+ngx_http_phone_verify_exchange_cstr(ngx_pool_t *pool, ngx_str_t *prefix,
+    ngx_str_t *str)
+{
+    u_char  *p, *data;
+
+    data = ngx_pnalloc(pool, prefix->len + str->len + 1);
+    if (data == NULL) {
+        return NULL;
+    }
+
+    p = ngx_cpymem(data, prefix->data, prefix->len);
+    p = ngx_cpymem(p, str->data, str->len);
+    *p = '\0';
+
+    return (char *) data;
+}
