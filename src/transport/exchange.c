@@ -8,12 +8,8 @@
 #include <ngx_core.h>
 #include <curl/curl.h>
 
+#include "transport/answer.h"
 #include "transport/exchange.h"
-
-
-/* all header lines of an answer together */
-
-#define NGX_HTTP_PHONE_VERIFY_EXCHANGE_MAX_HEADERS  (16 * 1024)
 
 
 static CURLcode ngx_http_phone_verify_exchange_options(
@@ -33,15 +29,7 @@ static size_t ngx_http_phone_verify_exchange_on_read(char *buf, size_t size,
     size_t n, void *data);
 static int ngx_http_phone_verify_exchange_on_seek(void *data, curl_off_t off,
     int whence);
-static size_t ngx_http_phone_verify_exchange_on_header(char *buf, size_t size,
-    size_t n, void *data);
-static size_t ngx_http_phone_verify_exchange_on_write(char *buf, size_t size,
-    size_t n, void *data);
 
-static ngx_int_t ngx_http_phone_verify_exchange_field(
-    ngx_http_phone_verify_transfer_t *t, ngx_str_t *name, ngx_str_t *value);
-static void ngx_http_phone_verify_exchange_forget(
-    ngx_http_phone_verify_exchange_t *e);
 static void ngx_http_phone_verify_exchange_error(
     ngx_http_phone_verify_exchange_t *e, CURLcode rc);
 static char *ngx_http_phone_verify_exchange_cstr(ngx_pool_t *pool,
@@ -272,11 +260,11 @@ ngx_http_phone_verify_exchange_callbacks(ngx_http_phone_verify_exchange_t *e,
                            ngx_http_phone_verify_exchange_on_seek);
 
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
-                           ngx_http_phone_verify_exchange_on_header);
+                           ngx_http_phone_verify_answer_header);
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, e);
 
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
-                           ngx_http_phone_verify_exchange_on_write);
+                           ngx_http_phone_verify_answer_body);
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, e);
 
     /* without addresses the host is one, and libcurl calls this for it too */
@@ -340,7 +328,7 @@ ngx_http_phone_verify_exchange_on_issue(void *data, char *remote, char *local,
 
     e->issued = 1;
 
-    ngx_http_phone_verify_exchange_forget(e);
+    ngx_http_phone_verify_answer_forget(e);
 
     return CURL_PREREQFUNC_OK;
 }
@@ -380,160 +368,6 @@ ngx_http_phone_verify_exchange_on_seek(void *data, curl_off_t off, int whence)
     (void) whence;
 
     return CURL_SEEKFUNC_FAIL;
-}
-
-
-static size_t
-ngx_http_phone_verify_exchange_on_header(char *buf, size_t size, size_t n,
-    void *data)
-{
-    u_char                            *p, *last;
-    ngx_str_t                          name, value;
-    ngx_http_phone_verify_exchange_t  *e = data;
-
-    n *= size;
-    e->header_size += n;
-
-    if (e->header_size > NGX_HTTP_PHONE_VERIFY_EXCHANGE_MAX_HEADERS) {
-        ngx_str_set(&e->why, "too large header in the answer");
-        return 0;
-    }
-
-    p = (u_char *) buf;
-    last = p + n;
-
-    if (n >= 5 && ngx_strncmp(p, "HTTP/", 5) == 0) {
-
-        /* what came before was an interim answer */
-
-        ngx_http_phone_verify_exchange_forget(e);
-        return n;
-    }
-
-    name.data = p;
-    p = ngx_strlchr(p, last, ':');
-
-    if (p == NULL || e->transfer->answer.len) {
-        return n;
-    }
-
-    name.len = p++ - name.data;
-
-    while (p < last && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    while (last > p && (last[-1] == LF || last[-1] == CR
-                        || last[-1] == ' ' || last[-1] == '\t'))
-    {
-        last--;
-    }
-
-    value.data = p;
-    value.len = last - p;
-
-    if (ngx_http_phone_verify_exchange_field(e->transfer, &name, &value)
-        != NGX_OK)
-    {
-        ngx_str_set(&e->why, "no memory");
-        return 0;
-    }
-
-    return n;
-}
-
-
-static ngx_int_t
-ngx_http_phone_verify_exchange_field(ngx_http_phone_verify_transfer_t *t,
-    ngx_str_t *name, ngx_str_t *value)
-{
-    time_t      when;
-    ngx_str_t  *field;
-
-    if (name->len == 11
-        && ngx_strncasecmp(name->data, (u_char *) "Retry-After", 11) == 0)
-    {
-        t->retry_after = ngx_atotm(value->data, value->len);
-
-        if (t->retry_after == NGX_ERROR) {
-            when = ngx_parse_http_time(value->data, value->len);
-
-            t->retry_after = (when == NGX_ERROR) ? -1
-                                                 : ngx_max(when - ngx_time(),
-                                                           0);
-        }
-
-        return NGX_OK;
-    }
-
-    if (name->len == 12
-        && ngx_strncasecmp(name->data, (u_char *) "Content-Type", 12) == 0)
-    {
-        field = &t->content_type;
-
-    } else if (name->len == 16
-               && ngx_strncasecmp(name->data, (u_char *) "Content-Language",
-                                  16) == 0)
-    {
-        field = &t->content_language;
-
-    } else {
-        return NGX_OK;
-    }
-
-    field->data = ngx_pstrdup(t->pool, value);
-    if (field->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    field->len = value->len;
-
-    return NGX_OK;
-}
-
-
-static size_t
-ngx_http_phone_verify_exchange_on_write(char *buf, size_t size, size_t n,
-    void *data)
-{
-    u_char                            *p;
-    size_t                             max, alloc;
-    ngx_str_t                         *answer;
-    ngx_http_phone_verify_exchange_t  *e = data;
-
-    answer = &e->transfer->answer;
-    max = e->transfer->origin->max_response;
-
-    n *= size;
-
-    if (n > max - answer->len) {
-        ngx_str_set(&e->why, "too large answer");
-        return 0;
-    }
-
-    if (n > e->answer_alloc - answer->len) {
-        alloc = ngx_max(answer->len + n, 2 * e->answer_alloc);
-        alloc = ngx_min(alloc, max);
-
-        p = ngx_pnalloc(e->transfer->pool, alloc);
-        if (p == NULL) {
-            ngx_str_set(&e->why, "no memory");
-            return 0;
-        }
-
-        if (answer->data) {
-            ngx_memcpy(p, answer->data, answer->len);
-            (void) ngx_pfree(e->transfer->pool, answer->data);
-        }
-
-        answer->data = p;
-        e->answer_alloc = alloc;
-    }
-
-    ngx_memcpy(answer->data + answer->len, buf, n);
-    answer->len += n;
-
-    return n;
 }
 
 
@@ -593,7 +427,7 @@ ngx_http_phone_verify_exchange_error(ngx_http_phone_verify_exchange_t *e,
 
     t = e->transfer;
 
-    ngx_http_phone_verify_exchange_forget(e);
+    ngx_http_phone_verify_answer_forget(e);
 
     if (!e->issued || (t->body.len && !e->body_begun)) {
         t->outcome = NGX_HTTP_PHONE_VERIFY_TRANSFER_NOT_SENT;
@@ -628,22 +462,6 @@ ngx_http_phone_verify_exchange_error(ngx_http_phone_verify_exchange_t *e,
             *p = '?';
         }
     }
-}
-
-
-static void
-ngx_http_phone_verify_exchange_forget(ngx_http_phone_verify_exchange_t *e)
-{
-    ngx_http_phone_verify_transfer_t  *t;
-
-    t = e->transfer;
-
-    t->status = 0;
-    t->answer.len = 0;
-    t->retry_after = -1;
-
-    ngx_str_null(&t->content_type);
-    ngx_str_null(&t->content_language);
 }
 
 

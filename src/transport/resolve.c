@@ -13,12 +13,12 @@
 
 /* how long a failed refresh leaves the old addresses in use, in seconds */
 
-#define NGX_HTTP_PHONE_VERIFY_ROUTE_RETRY      5
+#define NGX_HTTP_PHONE_VERIFY_ROUTE_RETRY  5
 
 
 /* more addresses than these are not tried within one connect timeout */
 
-#define NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS  16
+#define NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS  16
 
 
 static void ngx_http_phone_verify_route_refresh(
@@ -36,9 +36,9 @@ ngx_http_phone_verify_route_t *
 ngx_http_phone_verify_route(const ngx_http_phone_verify_origin_t *origin)
 {
     ngx_uint_t                      i, n;
-    socklen_t                       lens[NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS];
+    socklen_t                       lens[NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS];
     ngx_queue_t                    *q, *routes;
-    struct sockaddr                *sas[NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS];
+    struct sockaddr                *sas[NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS];
     ngx_http_phone_verify_route_t  *route;
 
     routes = &ngx_http_phone_verify_routes;
@@ -66,7 +66,7 @@ ngx_http_phone_verify_route(const ngx_http_phone_verify_origin_t *origin)
     route->origin = origin;
     ngx_queue_init(&route->waiters);
 
-    n = ngx_min(origin->naddrs, NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS);
+    n = ngx_min(origin->naddrs, NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS);
 
     for (i = 0; i < n; i++) {
         sas[i] = origin->addrs[i].sockaddr;
@@ -162,11 +162,9 @@ ngx_http_phone_verify_route_resolved(ngx_resolver_ctx_t *ctx)
 {
     char                            *addrs;
     ngx_uint_t                       i, n;
-    socklen_t                        lens[
-                                        NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS];
+    socklen_t                        lens[NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS];
     ngx_queue_t                     *q, waiters;
-    struct sockaddr                 *sas[
-                                        NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS];
+    struct sockaddr                 *sas[NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS];
     ngx_http_phone_verify_route_t   *route;
     ngx_http_phone_verify_waiter_t  *w;
 
@@ -176,7 +174,7 @@ ngx_http_phone_verify_route_resolved(ngx_resolver_ctx_t *ctx)
 
     if (ctx->state == NGX_OK) {
 
-        n = ngx_min(ctx->naddrs, NGX_HTTP_PHONE_VERIFY_ROUTE_MAX_ADDRS);
+        n = ngx_min(ctx->naddrs, NGX_HTTP_PHONE_VERIFY_ROUTE_ADDRS);
 
         for (i = 0; i < n; i++) {
             sas[i] = ctx->addrs[i].sockaddr;

@@ -8,52 +8,13 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 
-#include "transport/exchange.h"
 #include "transport/loop.h"
-#include "transport/resolve.h"
-#include "transport/socket.h"
-#include "transport/transfer.h"
-#include "transport/transport.h"
+#include "transport/transfer_ctx.h"
 
 
 /* what libcurl should have done by its own clock is done by ours this later */
 
 #define NGX_HTTP_PHONE_VERIFY_TRANSFER_GRACE  1000
-
-
-/* what there is of a transfer beside what its owner sees of it */
-
-typedef struct {
-    ngx_http_phone_verify_transfer_t   transfer;
-    ngx_http_phone_verify_exchange_t   exchange;
-
-    ngx_queue_t                        queue;       /* of all, or finished */
-    ngx_log_t                          log;
-
-    ngx_http_phone_verify_route_t     *route;
-    ngx_http_phone_verify_waiter_t     waiter;
-
-    ngx_event_t                        deadline;
-    ngx_connection_t                   dummy;       /* of the event */
-    ngx_msec_t                         start;
-
-    unsigned                           waiting:1;   /* for addresses */
-    unsigned                           flying:1;    /* in the loop */
-} ngx_http_phone_verify_transfer_ctx_t;
-
-
-typedef struct {
-    ngx_queue_t                              all;
-    ngx_queue_t                              finished;
-
-    ngx_event_t                              event;
-    ngx_connection_t                         dummy;
-
-    ngx_http_phone_verify_transport_stats_t  stats;
-
-    unsigned                                 active:1;
-    unsigned                                 closing:1;
-} ngx_http_phone_verify_transport_t;
 
 
 static ngx_int_t ngx_http_phone_verify_transfer_check(
@@ -67,96 +28,10 @@ static void ngx_http_phone_verify_transfer_resolved(
 static void ngx_http_phone_verify_transfer_deadline(ngx_event_t *ev);
 static void ngx_http_phone_verify_transfer_landed(
     ngx_http_phone_verify_flight_t *f, CURLcode rc);
-static void ngx_http_phone_verify_transfer_break(
-    ngx_http_phone_verify_transfer_ctx_t *ctx, const char *why);
-static void ngx_http_phone_verify_transfer_break_all(const char *why);
-static void ngx_http_phone_verify_transfer_finish(
+static void ngx_http_phone_verify_transfer_end(
     ngx_http_phone_verify_transfer_ctx_t *ctx);
-static void ngx_http_phone_verify_transfer_finished(ngx_event_t *ev);
-static void ngx_http_phone_verify_transfer_closing(void);
 static void ngx_http_phone_verify_transfer_free(
     ngx_http_phone_verify_transfer_ctx_t *ctx);
-
-
-static ngx_http_phone_verify_transport_t  ngx_http_phone_verify_transport;
-
-
-ngx_int_t
-ngx_http_phone_verify_transport_init(ngx_cycle_t *cycle)
-{
-    ngx_http_phone_verify_transport_t  *tr;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    tr = &ngx_http_phone_verify_transport;
-
-    ngx_queue_init(&tr->all);
-    ngx_queue_init(&tr->finished);
-
-    tr->dummy.fd = (ngx_socket_t) -1;
-    tr->event.handler = ngx_http_phone_verify_transfer_finished;
-    tr->event.data = &tr->dummy;
-    tr->event.log = cycle->log;
-
-    tr->active = 1;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_phone_verify_transport_exit(ngx_cycle_t *cycle)
-{
-    ngx_queue_t                           *q;
-    ngx_http_phone_verify_transport_t     *tr;
-    ngx_http_phone_verify_transfer_ctx_t  *ctx;
-
-    (void) cycle;
-
-    tr = &ngx_http_phone_verify_transport;
-
-    if (!tr->active) {
-        return;
-    }
-
-    tr->active = 0;
-
-    ngx_http_phone_verify_transfer_break_all("worker exits");
-
-    /* the owners may be there or not; in any case they do nothing any more */
-
-    for (q = ngx_queue_head(&tr->finished);
-         q != ngx_queue_sentinel(&tr->finished);
-         q = ngx_queue_next(q))
-    {
-        ctx = ngx_queue_data(q, ngx_http_phone_verify_transfer_ctx_t, queue);
-        ctx->transfer.detached = 1;
-    }
-
-    if (tr->event.posted) {
-        ngx_delete_posted_event(&tr->event);
-    }
-
-    ngx_http_phone_verify_transfer_finished(&tr->event);
-
-    ngx_http_phone_verify_loop_exit();
-    ngx_http_phone_verify_route_exit();
-}
-
-
-const ngx_http_phone_verify_transport_stats_t *
-ngx_http_phone_verify_transport_stats(void)
-{
-    ngx_http_phone_verify_transport_stats_t  *stats;
-
-    stats = &ngx_http_phone_verify_transport.stats;
-    stats->sockets = ngx_http_phone_verify_sockets();
-
-    return stats;
-}
 
 
 ngx_http_phone_verify_transfer_t *
@@ -272,13 +147,11 @@ ngx_int_t
 ngx_http_phone_verify_transfer_start(ngx_http_phone_verify_transfer_t *t)
 {
     ngx_int_t                              rc;
-    ngx_http_phone_verify_transport_t     *tr;
     ngx_http_phone_verify_transfer_ctx_t  *ctx;
 
-    tr = &ngx_http_phone_verify_transport;
     ctx = (ngx_http_phone_verify_transfer_ctx_t *) t;
 
-    if (!tr->active) {
+    if (!ngx_http_phone_verify_transport_active()) {
         rc = NGX_ERROR;
         goto refused;
     }
@@ -296,15 +169,14 @@ ngx_http_phone_verify_transfer_start(ngx_http_phone_verify_transfer_t *t)
 
     rc = ngx_http_phone_verify_transfer_admit(ctx->route);
     if (rc != NGX_OK) {
-        tr->stats.refused++;
+        ngx_http_phone_verify_transport_counts()->refused++;
         goto refused;
     }
 
     ctx->start = ngx_current_msec;
     ctx->route->in_flight++;
-    tr->stats.in_flight++;
 
-    ngx_queue_insert_tail(&tr->all, &ctx->queue);
+    ngx_http_phone_verify_transport_join(ctx);
 
     rc = ngx_http_phone_verify_route_resolve(ctx->route, &ctx->waiter);
 
@@ -418,7 +290,7 @@ ngx_http_phone_verify_transfer_launch(
     timeout = (spent < origin->timeout) ? origin->timeout - spent : 1;
 
     if (ngx_http_phone_verify_loop_open(origin->keepalive_timeout,
-                                     ngx_http_phone_verify_transfer_closing)
+                                    ngx_http_phone_verify_transport_closing)
         != NGX_OK
         || ngx_http_phone_verify_exchange_open(&ctx->exchange,
                                                origin->literal
@@ -521,7 +393,7 @@ ngx_http_phone_verify_transfer_landed(ngx_http_phone_verify_flight_t *f,
 
     ngx_http_phone_verify_exchange_result(e, rc);
 
-    stats = &ngx_http_phone_verify_transport.stats;
+    stats = ngx_http_phone_verify_transport_counts();
 
     if (e->opened) {
         stats->connections++;
@@ -530,13 +402,13 @@ ngx_http_phone_verify_transfer_landed(ngx_http_phone_verify_flight_t *f,
         stats->reused++;
     }
 
-    ngx_http_phone_verify_transfer_finish(ctx);
+    ngx_http_phone_verify_transfer_end(ctx);
 }
 
 
-static void
-ngx_http_phone_verify_transfer_break(ngx_http_phone_verify_transfer_ctx_t *ctx,
-    const char *why)
+void
+ngx_http_phone_verify_transfer_break(
+    ngx_http_phone_verify_transfer_ctx_t *ctx, const char *why)
 {
     if (ctx->waiting) {
         ctx->waiting = 0;
@@ -549,100 +421,31 @@ ngx_http_phone_verify_transfer_break(ngx_http_phone_verify_transfer_ctx_t *ctx,
     }
 
     ngx_http_phone_verify_exchange_break(&ctx->exchange, why);
-    ngx_http_phone_verify_transfer_finish(ctx);
+    ngx_http_phone_verify_transfer_end(ctx);
 }
 
 
 static void
-ngx_http_phone_verify_transfer_break_all(const char *why)
+ngx_http_phone_verify_transfer_end(ngx_http_phone_verify_transfer_ctx_t *ctx)
 {
-    ngx_queue_t                           *q;
-    ngx_http_phone_verify_transport_t     *tr;
-    ngx_http_phone_verify_transfer_ctx_t  *ctx;
-
-    tr = &ngx_http_phone_verify_transport;
-
-    while (!ngx_queue_empty(&tr->all)) {
-        q = ngx_queue_head(&tr->all);
-
-        ctx = ngx_queue_data(q, ngx_http_phone_verify_transfer_ctx_t, queue);
-        ngx_http_phone_verify_transfer_break(ctx, why);
-    }
-}
-
-
-/* The result is there; the handler comes later, and never from inside here */
-
-static void
-ngx_http_phone_verify_transfer_finish(
-    ngx_http_phone_verify_transfer_ctx_t *ctx)
-{
-    ngx_http_phone_verify_transport_t  *tr;
-
-    tr = &ngx_http_phone_verify_transport;
-
     if (ctx->deadline.timer_set) {
         ngx_del_timer(&ctx->deadline);
     }
 
-    ngx_queue_remove(&ctx->queue);
-    ngx_queue_insert_tail(&tr->finished, &ctx->queue);
-
-    if (!tr->event.posted) {
-        ngx_post_event(&tr->event, &ngx_posted_events);
-    }
+    ngx_http_phone_verify_transport_finish(ctx);
 }
 
 
-static void
-ngx_http_phone_verify_transfer_finished(ngx_event_t *ev)
+void
+ngx_http_phone_verify_transfer_deliver(
+    ngx_http_phone_verify_transfer_ctx_t *ctx)
 {
-    ngx_queue_t                           *q;
-    ngx_http_phone_verify_transport_t     *tr;
-    ngx_http_phone_verify_transfer_ctx_t  *ctx;
+    ctx->route->in_flight--;
 
-    (void) ev;
+    ctx->transfer.elapsed = ngx_current_msec - ctx->start;
+    ctx->transfer.handler(&ctx->transfer);
 
-    tr = &ngx_http_phone_verify_transport;
-
-    if (tr->closing) {
-        tr->closing = 0;
-        ngx_http_phone_verify_transfer_break_all(
-                                          "worker_shutdown_timeout passed");
-    }
-
-    while (!ngx_queue_empty(&tr->finished)) {
-        q = ngx_queue_head(&tr->finished);
-        ngx_queue_remove(q);
-
-        ctx = ngx_queue_data(q, ngx_http_phone_verify_transfer_ctx_t, queue);
-
-        ctx->route->in_flight--;
-        tr->stats.in_flight--;
-
-        ctx->transfer.elapsed = ngx_current_msec - ctx->start;
-
-        ctx->transfer.handler(&ctx->transfer);
-
-        ngx_http_phone_verify_transfer_free(ctx);
-    }
-}
-
-
-/* worker_shutdown_timeout has passed; nginx is walking its connections */
-
-static void
-ngx_http_phone_verify_transfer_closing(void)
-{
-    ngx_http_phone_verify_transport_t  *tr;
-
-    tr = &ngx_http_phone_verify_transport;
-
-    tr->closing = 1;
-
-    if (!tr->event.posted) {
-        ngx_post_event(&tr->event, &ngx_posted_events);
-    }
+    ngx_http_phone_verify_transfer_free(ctx);
 }
 
 
