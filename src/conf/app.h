@@ -44,4 +44,23 @@ typedef struct {
 } ngx_http_phone_verify_app_conf_t;
 
 
+/*
+ * The parts of the block.  Each has a table of directives, and a function that
+ * completes its part of the app when the block ends: defaults, checks, and
+ * what is made of it.  Those return NGX_CONF_OK, or NGX_CONF_ERROR after
+ * logging at [emerg].
+ */
+
+extern ngx_command_t  ngx_http_phone_verify_app_provider_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
+
+char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_session(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+
+
 #endif /* _NGX_HTTP_PHONE_VERIFY_CONF_APP_H_INCLUDED_ */
