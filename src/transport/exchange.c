@@ -210,6 +210,15 @@ ngx_http_phone_verify_exchange_request(ngx_http_phone_verify_exchange_t *e,
         e->headers = headers;
     }
 
+    if (body && !e->typed) {
+        headers = curl_slist_append(e->headers, "Content-Type:");
+        if (headers == NULL) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+
+        e->headers = headers;
+    }
+
     /* the URL says where to, the target is what goes on the line */
 
     rc = curl_easy_setopt(easy, CURLOPT_URL, (char *) t->origin->target.data);

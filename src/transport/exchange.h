@@ -32,6 +32,7 @@ typedef struct {
     size_t                             header_size;   /* of the answer */
     size_t                             answer_alloc;
 
+    unsigned                           typed:1;       /* Content-Type given */
     unsigned                           idempotent:1;
     unsigned                           issued:1;      /* began to be sent */
     unsigned                           body_begun:1;

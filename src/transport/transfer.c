@@ -139,6 +139,12 @@ ngx_http_phone_verify_transfer_header(ngx_http_phone_verify_transfer_t *t,
 
     ctx->exchange.headers = headers;
 
+    if (name->len == 12
+        && ngx_strncasecmp(name->data, (u_char *) "Content-Type", 12) == 0)
+    {
+        ctx->exchange.typed = 1;
+    }
+
     return NGX_OK;
 }
 

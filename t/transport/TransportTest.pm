@@ -1,0 +1,690 @@
+package TransportTest;
+
+# For the tests of src/transport: an nginx with the test module, peers that
+# misbehave in ways that no good server can be made to, a small name server,
+# and certificates good and bad.  All on 127.0.0.1.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::SSL;
+use IO::Socket::SSL::Utils;
+use POSIX qw(:sys_wait_h _exit);
+use Socket qw(SOL_SOCKET SO_LINGER IPPROTO_TCP TCP_NODELAY);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our $PATIENCE = $ENV{TEST_NGINX_PATIENCE} || 60;
+
+$SIG{PIPE} = 'IGNORE';
+
+my ($owner, @children) = ($$);
+
+
+sub new {
+    my ($class, %arg) = @_;
+
+    my $self = bless {
+        dir     => tempdir('transport-XXXXXX', TMPDIR => 1, CLEANUP => 1),
+        port    => $arg{port},
+        expect  => [],
+        started => 0,
+    }, $class;
+
+    chmod 0755, $self->{dir};
+    mkdir "$self->{dir}/logs";
+
+    return $self;
+}
+
+
+sub dir  { $_[0]{dir} }
+sub port { $_[0]{port} }
+
+
+sub binary {
+    return $ENV{TEST_NGINX_BINARY} || 'nginx';
+}
+
+
+sub module {
+    my $name = 'ngx_http_phone_verify_transport_test_module.so';
+
+    for my $dir ($ENV{TEST_NGINX_TRANSPORT_OBJS} || (),
+                 dirname(dirname(dirname(abs_path(__FILE__)))) . '/objs')
+    {
+        return "$dir/$name" if -e "$dir/$name";
+    }
+
+    BAIL_OUT("$name has not been built");
+}
+
+
+# Writes a file into the test's directory, returns its path.
+
+sub write_file {
+    my ($self, $name, $text) = @_;
+
+    open my $fh, '>', "$self->{dir}/$name.new" or die "$name: $!";
+    print $fh $text;
+    close $fh;
+    rename "$self->{dir}/$name.new", "$self->{dir}/$name" or die "$name: $!";
+
+    return "$self->{dir}/$name";
+}
+
+
+# The configuration: http => what stands in the server block; main, events,
+# whole => what replaces everything after the first lines.
+
+sub conf {
+    my ($self, %arg) = @_;
+
+    my $dir = $self->{dir};
+    my $main = $arg{main} || '';
+    my $events = $arg{events} || 'worker_connections 256;';
+    my $http = $arg{http} || '';
+    my $server = $arg{server} || '';
+    my $module = module();
+    my $user = $> == 0 ? 'user root;' : '';
+    my $workers = $arg{workers} || 1;
+    my $listen = $arg{listen} || '';
+
+    my $whole = defined $arg{whole} ? $arg{whole} : <<"EOF";
+http {
+    access_log off;
+    client_body_temp_path $dir/client_body;
+    proxy_temp_path $dir/proxy;
+    fastcgi_temp_path $dir/fastcgi;
+    uwsgi_temp_path $dir/uwsgi;
+    scgi_temp_path $dir/scgi;
+    $http
+    server {
+        listen 127.0.0.1:$self->{port} $listen;
+        location = /static { return 200 "static\\n"; }
+        location = /stats { transport_test_stats; }
+        $server
+    }
+}
+EOF
+
+    $self->write_file('nginx.conf', <<"EOF");
+load_module $module;
+$user
+pid $dir/nginx.pid;
+error_log $dir/logs/error.log info;
+worker_processes $workers;
+$main
+events { $events }
+$whole
+EOF
+
+    return $self;
+}
+
+
+# nginx -t: (true if it passed, what it said)
+
+sub check {
+    my ($self) = @_;
+
+    my $cmd = binary() . " -t -p $self->{dir} -c nginx.conf"
+              . " -e $self->{dir}/logs/check.log 2>&1";
+    my $out = `$cmd`;
+
+    return ($? == 0, $out);
+}
+
+
+sub start {
+    my ($self, %arg) = @_;
+
+    my $pid = fork();
+    die "fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        $SIG{PIPE} = 'DEFAULT';
+        open STDOUT, '>>', "$self->{dir}/logs/stdout.log";
+        open STDERR, '>&', \*STDOUT;
+        $ENV{$_} = $arg{env}{$_} for keys %{$arg{env} || {}};
+        # a name that is not found must not take a resolver's minutes
+        $ENV{RES_OPTIONS} ||= 'timeout:1 attempts:1';
+        exec((split ' ', $ENV{TEST_NGINX_RUNNER} || ''), binary(),
+             '-p', $self->{dir}, '-c', 'nginx.conf',
+             '-e', "$self->{dir}/logs/error.log", '-g', 'daemon off;')
+            or _exit(127);
+    }
+
+    $self->{master} = $pid;
+    push @children, $pid;
+
+    wait_for('nginx listens', sub {
+        die "nginx did not start:\n" . slurp("$self->{dir}/logs/stdout.log")
+            if waitpid($pid, WNOHANG) == $pid;
+        return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}");
+    });
+
+    return $self;
+}
+
+
+sub signal {
+    my ($self, $signal) = @_;
+    kill $signal, $self->{master};
+}
+
+
+# Waits until the master has gone; true if it ended by itself with 0.
+
+sub ended {
+    my ($self) = @_;
+
+    my $status;
+
+    wait_for('nginx ends', sub {
+        return unless waitpid($self->{master}, WNOHANG) == $self->{master};
+        $status = $?;
+        return 1;
+    });
+
+    @children = grep { $_ != $self->{master} } @children;
+    undef $self->{master};
+
+    return defined $status && $status == 0;
+}
+
+
+sub stop {
+    my ($self) = @_;
+
+    return 1 unless $self->{master};
+
+    $self->signal('QUIT');
+    return $self->ended();
+}
+
+
+# New configuration; returns when the old worker knows that it is old.
+
+sub reload {
+    my ($self) = @_;
+
+    my $n = () = $self->log() =~ /gracefully shutting down/g;
+    $self->signal('HUP');
+    wait_for('reload', sub {
+        my $now = () = $self->log() =~ /gracefully shutting down/g;
+        return $now > $n;
+    });
+}
+
+
+sub log {
+    my ($self) = @_;
+    return slurp("$self->{dir}/logs/error.log");
+}
+
+
+sub wait_log {
+    my ($self, $re) = @_;
+    return wait_for("log has $re", sub { $self->log() =~ $re });
+}
+
+
+# Names, beforehand, lines of the log that would fail the test.
+
+sub expect_log {
+    my ($self, @res) = @_;
+    push @{$self->{expect}}, @res;
+}
+
+
+# Ends nginx and looks at what it leaves: two tests.
+
+sub finish {
+    my ($self) = @_;
+
+    ok($self->stop(), 'nginx ends well');
+
+    my @bad = grep { /\[(?:alert|emerg|crit)\]|Sanitizer|runtime error/ }
+              split /\n/, $self->log() . slurp("$self->{dir}/logs/stdout.log");
+
+    for my $re (@{$self->{expect}}) {
+        @bad = grep { !/$re/ } @bad;
+    }
+
+    is(join("\n", @bad), '', 'no alerts, no sanitizer reports');
+}
+
+
+# A request to nginx; returns its socket.
+
+sub request {
+    my ($self, $uri, %arg) = @_;
+
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                  PeerPort => $arg{port} || $self->{port})
+        or die "connect: $!";
+
+    print $s "GET $uri HTTP/1.1\r\nHost: localhost\r\n"
+             . "Connection: close\r\n\r\n";
+    $s->flush();
+
+    return $s;
+}
+
+
+# The answer to it: { code, text, and outcome, status, error, ... body }
+
+sub answer {
+    my ($self, $s) = @_;
+
+    my ($text, $sel) = ('', IO::Select->new($s));
+
+    while ($sel->can_read($PATIENCE)) {
+        my $n = sysread $s, $text, 65536, length $text;
+        last unless $n;
+    }
+
+    my %h = (text => $text);
+    my ($head, $body) = split /\r\n\r\n/, $text, 2;
+
+    ($h{code}) = defined $head ? $head =~ m{^HTTP/\S+ (\d+)} : ();
+    $h{code} = 0 unless defined $h{code};
+
+    if (defined $body) {
+        my ($fields, $rest) = split /\n\n/, $body, 2;
+        $h{body} = $rest;
+        for (split /\n/, defined $fields ? $fields : '') {
+            $h{$1} = $2 if /^(\w+):(.*)/;
+        }
+    }
+
+    return \%h;
+}
+
+
+sub get {
+    my ($self, $uri) = @_;
+    return $self->answer($self->request($uri));
+}
+
+
+# True if nothing has been answered yet.
+
+sub pending {
+    my ($self, $s) = @_;
+    return !IO::Select->new($s)->can_read(0);
+}
+
+
+sub stats {
+    my ($self) = @_;
+    return $self->get('/stats');
+}
+
+
+sub escape {
+    my ($s) = @_;
+    $s =~ s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ge;
+    return $s;
+}
+
+
+sub unescape {
+    my ($s) = @_;
+    $s =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+    return $s;
+}
+
+
+sub slurp {
+    my ($file) = @_;
+    local $/;
+    open my $fh, '<', $file or return '';
+    my $text = <$fh>;
+    return defined $text ? $text : '';
+}
+
+
+# Polls until the code is true; fails the test only if it never is.
+
+sub wait_for {
+    my ($what, $code) = @_;
+
+    my $end = time() + $PATIENCE;
+
+    while (time() < $end) {
+        my $rc = $code->();
+        return $rc if $rc;
+        sleep 0.02;
+    }
+
+    fail("waited in vain: $what");
+    return;
+}
+
+
+# --- peers -----------------------------------------------------------------
+
+# A server on a port: $code->($peer, $connection, $number of the connection),
+# each connection in a process of its own.  tls => { SSL_cert_file, ... }
+
+sub peer {
+    my ($self, $port, $code, %arg) = @_;
+
+    my $listen = IO::Socket::INET->new(
+        LocalAddr => $arg{addr} || '127.0.0.1', LocalPort => $port,
+        Listen => 128, ReuseAddr => 1, Proto => 'tcp') or die "$port: $!";
+
+    my $peer = bless { file => "$self->{dir}/peer-$port.log", port => $port,
+                       dir => $self->{dir} }, 'TransportTest::Peer';
+
+    my $pid = fork();
+    die "fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        $SIG{CHLD} = 'IGNORE';
+        setpgrp(0, 0);
+        my $n = 0;
+
+        # one context for all, so that sessions can be resumed
+        my $ctx = $arg{tls} && IO::Socket::SSL::SSL_Context->new(
+            SSL_server => 1, SSL_session_id_context => 'test', %{$arg{tls}});
+
+        while (1) {
+            my $c = $listen->accept() or next;
+            $n++;
+            $c->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+            my $child = fork();
+            if ($child == 0) {
+                $peer->note("OPEN $n");
+                if ($ctx) {
+                    $c = IO::Socket::SSL->start_SSL($c, SSL_server => 1,
+                                                    SSL_reuse_ctx => $ctx);
+                    if (!$c) {
+                        $peer->note("NOTLS $n");
+                        _exit(0);
+                    }
+                    $peer->note('TLS ' . $c->get_sslversion()
+                        . (Net::SSLeay::session_reused($c->_get_ssl_object())
+                           ? ' resumed' : ' full'));
+                }
+                eval { $code->($peer, $c, $n) };
+                $peer->note("DIED $@") if $@;
+                _exit(0);
+            }
+            close $c;
+        }
+    }
+
+    close $listen;
+    setpgrp($pid, $pid);
+    $peer->{pid} = $pid;
+    push @children, -$pid;
+
+    return $peer;
+}
+
+
+sub kill_peer {
+    my ($self, $peer) = @_;
+    kill 'KILL', -$peer->{pid};
+    waitpid $peer->{pid}, 0;
+    @children = grep { $_ != -$peer->{pid} } @children;
+}
+
+
+# A name server.  Its zone is the file "zone" of the test's directory, read
+# anew for each query: lines of NAME TTL ADDRESS...; NAME "silent" or "fail".
+# What it is asked goes to dns.log.
+
+sub dns {
+    my ($self, $port) = @_;
+
+    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+        LocalPort => $port, Proto => 'udp') or die "$port: $!";
+
+    my $peer = bless { file => "$self->{dir}/dns.log", port => $port,
+                       dir => $self->{dir} }, 'TransportTest::Peer';
+
+    my $pid = fork();
+    die "fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        setpgrp(0, 0);
+
+        while (1) {
+            my $from = recv $s, my $query, 4096, 0;
+            next unless defined $from && length $query > 12;
+
+            my ($id) = unpack 'n', $query;
+            my ($at, @labels) = (12);
+            while (my $len = ord substr $query, $at, 1) {
+                push @labels, substr $query, $at + 1, $len;
+                $at += 1 + $len;
+            }
+            my $type = unpack 'n', substr $query, $at + 1, 2;
+            my $question = substr $query, 12, $at + 5 - 12;
+            my $name = join '.', @labels;
+
+            $peer->note("QUERY $name $type");
+
+            my ($line) = grep { /^\Q$name\E / }
+                         split /\n/, slurp("$self->{dir}/zone");
+            my ($ttl, @addrs);
+            (undef, $ttl, @addrs) = split ' ', $line if $line;
+
+            next if defined $ttl && $ttl eq 'silent';
+
+            my ($code, $answers, $n) = ($line ? 0 : 3, '', 0);
+            $code = 2 if defined $ttl && $ttl eq 'fail';
+
+            for my $addr ($code ? () : @addrs) {
+                my $six = $addr =~ /:/;
+                next unless $type == ($six ? 28 : 1);
+                my $data = Socket::inet_pton($six ? Socket::AF_INET6()
+                                                  : Socket::AF_INET(), $addr);
+                $answers .= pack('nnnNn', 0xc00c, $type, 1, $ttl,
+                                 length $data) . $data;
+                $n++;
+            }
+
+            send $s, pack('nnnnnn', $id, 0x8180 | $code, 1, $n, 0, 0)
+                     . $question . $answers, 0, $from;
+        }
+    }
+
+    close $s;
+    setpgrp($pid, $pid);
+    $peer->{pid} = $pid;
+    push @children, -$pid;
+
+    return $peer;
+}
+
+
+sub zone {
+    my ($self, @lines) = @_;
+    $self->write_file('zone', join '', map { "$_\n" } @lines);
+}
+
+
+# Certificates in the test's directory: ca.pem signs good, expired and wrong
+# (its name is another one); self signs itself.  Names as asked for.
+
+sub certificates {
+    my ($self, @names) = @_;
+
+    my @alt = map { [ DNS => $_ ] } @names;
+    push @alt, [ IP => '127.0.0.1' ];
+
+    my ($ca, $ca_key) = CERT_create(CA => 1,
+                                    subject => { commonName => 'Test CA' });
+    my $now = CORE::time();
+
+    my %kinds = (
+        good    => [ subject => { commonName => $names[0] },
+                     subjectAltNames => \@alt,
+                     issuer => [ $ca, $ca_key ] ],
+        expired => [ subject => { commonName => $names[0] },
+                     subjectAltNames => \@alt,
+                     not_before => $now - 20 * 86400,
+                     not_after => $now - 10 * 86400,
+                     issuer => [ $ca, $ca_key ] ],
+        wrong   => [ subject => { commonName => 'wrong.test' },
+                     subjectAltNames => [ [ DNS => 'wrong.test' ] ],
+                     issuer => [ $ca, $ca_key ] ],
+        self    => [ subject => { commonName => $names[0] },
+                     subjectAltNames => \@alt ],
+    );
+
+    $self->write_file('ca.pem', PEM_cert2string($ca));
+
+    for my $kind (keys %kinds) {
+        my ($cert, $key) = CERT_create(@{$kinds{$kind}});
+        $self->write_file("$kind.pem", PEM_cert2string($cert));
+        $self->write_file("$kind.key", PEM_key2string($key));
+    }
+}
+
+
+sub tls {
+    my ($self, $kind, %arg) = @_;
+
+    return { SSL_cert_file => "$self->{dir}/$kind.pem",
+             SSL_key_file => "$self->{dir}/$kind.key", %arg };
+}
+
+
+END {
+    if (defined $owner && $$ == $owner) {
+        my $rc = $?;
+        kill $_ < 0 ? 'KILL' : 'TERM', $_ for @children;
+        waitpid abs($_), 0 for @children;
+        $? = $rc;
+    }
+}
+
+
+package TransportTest::Peer;
+
+use strict;
+use warnings;
+
+use POSIX qw(_exit);
+use Socket qw(SOL_SOCKET SO_LINGER);
+
+
+sub note {
+    my ($self, $line) = @_;
+
+    open my $fh, '>>', $self->{file} or die "$self->{file}: $!";
+    syswrite $fh, "$line\n";
+}
+
+
+sub log {
+    my ($self) = @_;
+    return TransportTest::slurp($self->{file});
+}
+
+
+# how many lines of its log match
+
+sub count {
+    my ($self, $re) = @_;
+    my @n = grep { /$re/ } split /\n/, $self->log();
+    return scalar @n;
+}
+
+
+sub wait_count {
+    my ($self, $re, $n) = @_;
+    return TransportTest::wait_for("$n of $re at peer $self->{port}",
+                                   sub { $self->count($re) >= $n });
+}
+
+
+# Waits, in a peer, for a file that the test writes.
+
+sub wait_file {
+    my ($self, $name) = @_;
+    select undef, undef, undef, 0.02 while !-e "$self->{dir}/$name";
+}
+
+
+# Reads one request: { method, target, head, body }; noted when it is whole.
+
+sub read_request {
+    my ($self, $c) = @_;
+
+    my $buf = defined $self->{rest} ? $self->{rest} : '';
+
+    while ($buf !~ /\r\n\r\n/) {
+        my $n = sysread $c, $buf, 65536, length $buf;
+        if (!$n) {
+            $self->note($buf eq '' ? 'EOF' : 'CUT');
+            return;
+        }
+    }
+
+    my ($head, $body) = split /\r\n\r\n/, $buf, 2;
+    my ($method, $target) = $head =~ /^(\S+) (\S+)/;
+    my ($length) = $head =~ /^Content-Length: (\d+)/im;
+    $length = 0 unless defined $length;
+
+    while (length $body < $length) {
+        my $n = sysread $c, $body, 65536, length $body;
+        if (!$n) {
+            $self->note("CUT $method $target");
+            return;
+        }
+    }
+
+    $self->{rest} = substr $body, $length, length($body) - $length, '';
+    $self->note("REQUEST $method $target " . substr $body, 0, 40);
+
+    return { method => $method, target => $target, head => $head,
+             body => $body };
+}
+
+
+sub send {
+    my ($self, $c, $text) = @_;
+
+    while (length $text) {
+        my $n = syswrite $c, $text, length $text;
+        return 0 unless $n;
+        substr $text, 0, $n, '';
+    }
+
+    return 1;
+}
+
+
+sub respond {
+    my ($self, $c, $code, $body, @headers) = @_;
+
+    return $self->send($c, join "\r\n", "HTTP/1.1 $code X",
+                       'Content-Length: ' . length($body), @headers, '',
+                       $body);
+}
+
+
+# Ends a connection with a reset.
+
+sub reset {
+    my ($self, $c) = @_;
+
+    setsockopt $c, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+    POSIX::close(fileno $c);
+    _exit(0);
+}
+
+
+1;
