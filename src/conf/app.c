@@ -21,6 +21,7 @@ static ngx_command_t *ngx_http_phone_verify_app_find(ngx_str_t *name);
 
 static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_provider_commands,
+    ngx_http_phone_verify_app_options_commands,
     ngx_http_phone_verify_app_session_commands,
     ngx_http_phone_verify_app_policy_commands,
     NULL

@@ -52,6 +52,7 @@ typedef struct {
  */
 
 extern ngx_command_t  ngx_http_phone_verify_app_provider_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_options_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 

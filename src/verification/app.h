@@ -40,6 +40,8 @@ typedef struct {
     u_char                          *header_lowcase;
     ngx_uint_t                       header_hash;
 
+    struct ngx_http_phone_verify_values_s  *values;    /* conf/options.c */
+
     ngx_uint_t                       declared;
     ngx_str_t                        file;        /* where it was declared, */
     ngx_uint_t                       line;        /* else first named */

@@ -1,0 +1,223 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/limit.h"
+
+
+#define NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS  8
+
+
+typedef struct {
+    uint64_t      key;        /* 0: free */
+    uint32_t      ends;       /* seconds */
+    uint32_t      count;
+} ngx_http_phone_verify_window_t;
+
+
+struct ngx_http_phone_verify_limits_s {
+    ngx_uint_t                      nsets;
+    ngx_http_phone_verify_window_t  windows[1];
+};
+
+
+static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_find(
+    ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
+static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_room(
+    ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
+
+
+size_t
+ngx_http_phone_verify_limits_size(ngx_uint_t n)
+{
+    n = ngx_max(n, NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS);
+
+    return offsetof(ngx_http_phone_verify_limits_t, windows)
+           + (n - n % NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS)
+             * sizeof(ngx_http_phone_verify_window_t);
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_limits_fit(size_t size)
+{
+    size_t  n;
+
+    n = offsetof(ngx_http_phone_verify_limits_t, windows);
+
+    if (size < n) {
+        return 0;
+    }
+
+    n = (size - n) / sizeof(ngx_http_phone_verify_window_t);
+
+    return n - n % NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
+}
+
+
+void
+ngx_http_phone_verify_limits_init(ngx_http_phone_verify_limits_t *limits,
+    ngx_uint_t n)
+{
+    n = ngx_max(n, NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS);
+
+    limits->nsets = n / NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_limits_take(ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, ngx_uint_t n, time_t now,
+    ngx_uint_t *retry_after)
+{
+    uint32_t                         t, wait, longest;
+    ngx_uint_t                       i, refused;
+    ngx_http_phone_verify_window_t  *w;
+
+    t = (uint32_t) now;
+    refused = n;
+    longest = 0;
+
+    for (i = 0; i < n; i++) {
+        w = ngx_http_phone_verify_limits_find(limits, limit[i].key, t);
+
+        if (w == NULL || w->count < limit[i].count) {
+            continue;
+        }
+
+        wait = w->ends - t;
+
+        if (wait > longest) {
+            longest = wait;
+            refused = i;
+        }
+    }
+
+    if (refused < n) {
+        *retry_after = longest;
+        return refused;
+    }
+
+    for (i = 0; i < n; i++) {
+        w = ngx_http_phone_verify_limits_find(limits, limit[i].key, t);
+
+        if (w == NULL) {
+            w = ngx_http_phone_verify_limits_room(limits, limit[i].key, t);
+
+            w->count = 0;
+            w->ends = t + (uint32_t) limit[i].period;
+            w->key = limit[i].key;
+        }
+
+        w->count++;
+    }
+
+    return n;
+}
+
+
+void
+ngx_http_phone_verify_limits_give_back(ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, ngx_uint_t n, time_t now)
+{
+    ngx_uint_t                       i;
+    ngx_http_phone_verify_window_t  *w;
+
+    for (i = 0; i < n; i++) {
+        w = ngx_http_phone_verify_limits_find(limits, limit[i].key,
+                                              (uint32_t) now);
+        if (w && w->count) {
+            w->count--;
+        }
+    }
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_limits_count(ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, time_t now)
+{
+    ngx_http_phone_verify_window_t  *w;
+
+    w = ngx_http_phone_verify_limits_find(limits, limit->key, (uint32_t) now);
+
+    return w ? w->count : 0;
+}
+
+
+void
+ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,
+    uint64_t key)
+{
+    ngx_uint_t                       i;
+    ngx_http_phone_verify_window_t  *w;
+
+    w = &limits->windows[key % limits->nsets
+                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
+        if (w[i].key == key) {
+            w[i].key = 0;
+        }
+    }
+}
+
+
+static ngx_http_phone_verify_window_t *
+ngx_http_phone_verify_limits_find(ngx_http_phone_verify_limits_t *limits,
+    uint64_t key, uint32_t now)
+{
+    ngx_uint_t                       i;
+    ngx_http_phone_verify_window_t  *w;
+
+    w = &limits->windows[key % limits->nsets
+                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
+
+        if (w[i].key != key) {
+            continue;
+        }
+
+        if ((int32_t) (w[i].ends - now) > 0) {
+            return &w[i];
+        }
+
+        w[i].key = 0;
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_phone_verify_window_t *
+ngx_http_phone_verify_limits_room(ngx_http_phone_verify_limits_t *limits,
+    uint64_t key, uint32_t now)
+{
+    ngx_uint_t                       i;
+    ngx_http_phone_verify_window_t  *w, *least;
+
+    w = &limits->windows[key % limits->nsets
+                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+    least = w;
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
+
+        if (w[i].key == 0 || (int32_t) (w[i].ends - now) <= 0) {
+            return &w[i];
+        }
+
+        if (w[i].count < least->count
+            || (w[i].count == least->count
+                && (int32_t) (w[i].ends - least->ends) < 0))
+        {
+            least = &w[i];
+        }
+    }
+
+    return least;
+}

@@ -1,0 +1,86 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#ifndef _NGX_HTTP_PHONE_VERIFY_LIMIT_H_INCLUDED_
+#define _NGX_HTTP_PHONE_VERIFY_LIMIT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Counters of events in windows of time, in a bounded table.
+ *
+ * A window of a key begins with its first event and lasts for its period:
+ * "5r/10m" lets five events through in ten minutes, and the sixth is told
+ * exactly when the window ends.  Keys are hashes under the session key: the
+ * table tells nobody whose they are.
+ *
+ * The table is set-associative.  Where a set is full of windows that have not
+ * ended, the one with the fewest events goes: a flood of new keys pushes out
+ * other new keys, not those that are being limited.
+ *
+ * The table is memory of the zone: all of this is called with the zone's
+ * mutex held, through zone.c.
+ */
+
+
+typedef struct {
+    uint64_t      key;        /* hash of rule, period and value; never 0 */
+    ngx_uint_t    count;      /* events per window, at most 65535 */
+    ngx_uint_t    period;     /* seconds */
+} ngx_http_phone_verify_limit_t;
+
+
+typedef struct ngx_http_phone_verify_limits_s  ngx_http_phone_verify_limits_t;
+
+
+/* Bytes of a table for about n keys, and n for a table of so many bytes. */
+
+size_t ngx_http_phone_verify_limits_size(ngx_uint_t n);
+ngx_uint_t ngx_http_phone_verify_limits_fit(size_t size);
+
+
+/* Makes an empty table for n keys in zeroed memory of _limits_size(n). */
+
+void ngx_http_phone_verify_limits_init(ngx_http_phone_verify_limits_t *limits,
+    ngx_uint_t n);
+
+
+/*
+ * Takes one event of each of n limits at "now" (seconds, monotonic), or none
+ * of them when one has had its share.  Returns n, or the index of the limit
+ * that says no with the longest wait, and *retry_after seconds.
+ */
+
+ngx_uint_t ngx_http_phone_verify_limits_take(
+    ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, ngx_uint_t n, time_t now,
+    ngx_uint_t *retry_after);
+
+
+/* Gives one event of each back: it did not happen after all. */
+
+void ngx_http_phone_verify_limits_give_back(
+    ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, ngx_uint_t n, time_t now);
+
+
+/* Events of a key in its window at "now". */
+
+ngx_uint_t ngx_http_phone_verify_limits_count(
+    ngx_http_phone_verify_limits_t *limits,
+    const ngx_http_phone_verify_limit_t *limit, time_t now);
+
+
+/* Forgets a key. */
+
+void ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,
+    uint64_t key);
+
+
+#endif /* _NGX_HTTP_PHONE_VERIFY_LIMIT_H_INCLUDED_ */
