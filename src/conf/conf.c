@@ -13,6 +13,7 @@
 /* Main and location configuration: gates, pages, endpoints */
 
 
+static ngx_uint_t ngx_http_phone_verify_methods_parameter(ngx_str_t *value);
 static char *ngx_http_phone_verify_number_parameter(ngx_conf_t *cf,
     ngx_str_t *value, ngx_http_complex_value_t **number);
 
@@ -95,6 +96,7 @@ ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
      *
      *     lcf->optional = 0;
      *     lcf->max_age = 0;
+     *     lcf->methods = 0;
      *     lcf->number = NULL;
      *     lcf->endpoint = NULL;
      *     lcf->handler = NULL;
@@ -123,6 +125,7 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->gate = (prev->gate == NGX_CONF_UNSET_PTR) ? NULL : prev->gate;
         conf->optional = prev->optional;
         conf->max_age = prev->max_age;
+        conf->methods = prev->methods;
         conf->number = prev->number;
     }
 
@@ -290,6 +293,18 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
             continue;
         }
 
+        if (ngx_strncmp(value[i].data, "methods=", 8) == 0) {
+            lcf->methods = ngx_http_phone_verify_methods_parameter(&value[i]);
+
+            if (lcf->methods == 0) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid parameter \"%V\"", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
         if (ngx_strncmp(value[i].data, "number=", 7) == 0) {
             rv = ngx_http_phone_verify_number_parameter(cf, &value[i],
                                                         &lcf->number);
@@ -305,8 +320,8 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (lcf->optional && lcf->max_age) {
-        return "cannot have \"max_age\" with \"optional\", "
+    if (lcf->optional && (lcf->max_age || lcf->methods || lcf->number)) {
+        return "cannot demand anything with \"optional\", "
                "which never refuses";
     }
 
@@ -359,6 +374,44 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     clcf->handler = lcf->handler;
 
     return NGX_CONF_OK;
+}
+
+
+/* "methods=sms,callout" to bits, 0 where it is not a list of methods. */
+
+static ngx_uint_t
+ngx_http_phone_verify_methods_parameter(ngx_str_t *value)
+{
+    u_char      *p, *last;
+    ngx_str_t    name;
+    ngx_uint_t   method, methods;
+
+    p = value->data + 8;
+    last = value->data + value->len;
+    methods = 0;
+
+    for ( ;; ) {
+        name.data = p;
+
+        while (p < last && *p != ',') {
+            p++;
+        }
+
+        name.len = p - name.data;
+        method = ngx_http_phone_verify_method(&name);
+
+        if (method == NGX_HTTP_PHONE_VERIFY_NO_METHOD) {
+            return 0;
+        }
+
+        methods |= (ngx_uint_t) 1 << method;
+
+        if (p == last) {
+            return methods;
+        }
+
+        p++;
+    }
 }
 
 

@@ -24,11 +24,15 @@ typedef struct {
 
 typedef struct {
 
-    /* phone_verify APP|off [optional] [max_age=TIME] [number=VALUE] */
+    /*
+     * phone_verify APP|off [optional] [max_age=TIME] [methods=METHOD,...]
+     *              [number=VALUE]
+     */
 
     ngx_http_phone_verify_app_t  *gate;            /* NULL: off */
     ngx_uint_t                    optional;
     time_t                        max_age;         /* 0: any */
+    ngx_uint_t                    methods;         /* bits, 0: any */
     ngx_http_complex_value_t     *number;          /* NULL: any */
 
     /* phone_verify_page URI */

@@ -269,7 +269,7 @@ ngx_http_phone_verify_language_valid(ngx_str_t *value)
         ch = ngx_tolower(value->data[i]);
 
         if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9')
-            && ngx_strchr("-,;=.* ", ch) == NULL)
+            && (ch == '\0' || ngx_strchr("-,;=.* ", ch) == NULL))
         {
             return 0;
         }

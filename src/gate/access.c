@@ -13,9 +13,10 @@
 #include "session/session.h"
 
 
-static ngx_uint_t ngx_http_phone_verify_fits(
+static ngx_uint_t ngx_http_phone_verify_judge(
     const ngx_http_phone_verify_loc_conf_t *lcf,
-    const ngx_http_phone_verify_token_t *grant);
+    const ngx_http_phone_verify_token_t *grant,
+    ngx_http_phone_verify_number_t number);
 static ngx_int_t ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number);
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
@@ -70,29 +71,25 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
     }
 
     grant = ngx_http_phone_verify_session_grant(s);
+    error = ngx_http_phone_verify_judge(lcf, grant, number);
 
-    if (grant == NULL || !ngx_http_phone_verify_fits(lcf, grant)
-        || (number && grant->number != number))
-    {
+    if (error) {
+
+        /* a verification that Sinch told us of may wait for its session */
+
         rc = ngx_http_phone_verify_session_claim(s);
 
         if (rc == NGX_ERROR) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        grant = ngx_http_phone_verify_session_grant(s);
+        if (rc == NGX_OK) {
+            grant = ngx_http_phone_verify_session_grant(s);
+            error = ngx_http_phone_verify_judge(lcf, grant, number);
+        }
     }
 
-    if (grant == NULL) {
-        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
-
-    } else if (!ngx_http_phone_verify_fits(lcf, grant)) {
-        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
-
-    } else if (number && grant->number != number) {
-        error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
-
-    } else {
+    if (error == NGX_HTTP_PHONE_VERIFY_OK) {
         return NGX_OK;
     }
 
@@ -100,11 +97,30 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
 }
 
 
+/* OK, or what a grant lacks; "number" is the one that is demanded, or 0. */
+
 static ngx_uint_t
-ngx_http_phone_verify_fits(const ngx_http_phone_verify_loc_conf_t *lcf,
-    const ngx_http_phone_verify_token_t *grant)
+ngx_http_phone_verify_judge(const ngx_http_phone_verify_loc_conf_t *lcf,
+    const ngx_http_phone_verify_token_t *grant,
+    ngx_http_phone_verify_number_t number)
 {
-    return lcf->max_age == 0 || ngx_time() - grant->issued <= lcf->max_age;
+    if (grant == NULL) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    }
+
+    if (number && grant->number != number) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
+    }
+
+    if (lcf->methods && !(lcf->methods & ((ngx_uint_t) 1 << grant->method))) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    }
+
+    if (lcf->max_age && ngx_time() - grant->issued > lcf->max_age) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
+    }
+
+    return NGX_HTTP_PHONE_VERIFY_OK;
 }
 
 
