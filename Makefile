@@ -1,0 +1,84 @@
+# nginx-phone-verify: `make help` says what there is.
+
+NGINX_SRC   =
+BUILD       = build
+MODULES_DIR = $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+DESTDIR     =
+JOBS       := $(shell nproc 2>/dev/null || echo 2)
+TESTS       = t
+
+MODULE = ngx_http_phone_verify_module.so
+
+# A compiler and flags are handed on only if they were given: nginx's tree
+# may have its own.
+
+ifneq ($(origin CC),default)
+export CC
+endif
+ifneq ($(origin CFLAGS),undefined)
+export CFLAGS
+endif
+ifneq ($(origin LDFLAGS),undefined)
+export LDFLAGS
+endif
+export NGINX_SRC BUILD JOBS
+
+
+.PHONY: all install setup demo test test-asan unit lint clean help
+
+all:
+	@util/build $(BUILD)
+	@echo "$(BUILD)/$(MODULE)"
+
+install: all
+	@test -n "$(MODULES_DIR)" \
+	    || { echo "nginx names no directory: give MODULES_DIR=" >&2; exit 1; }
+	@mkdir -p "$(DESTDIR)$(MODULES_DIR)"
+	@cp "$(BUILD)/$(MODULE)" "$(DESTDIR)$(MODULES_DIR)/$(MODULE).new"
+	@chmod 644 "$(DESTDIR)$(MODULES_DIR)/$(MODULE).new"
+	@mv -f "$(DESTDIR)$(MODULES_DIR)/$(MODULE).new" \
+	    "$(DESTDIR)$(MODULES_DIR)/$(MODULE)"
+	@echo "$(DESTDIR)$(MODULES_DIR)/$(MODULE)"
+
+setup:
+	@util/setup build test
+
+demo:
+	@util/demo
+
+test:
+	@util/test $(TESTS)
+
+test-asan:
+	@util/test --asan $(TESTS)
+
+unit:
+	@util/test t/010-unit.t
+
+lint:
+	@util/lint
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^#: \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+
+#: make             builds build/ngx_http_phone_verify_module.so for the
+#:                  installed nginx, without touching any of its files
+#: make install     puts it among nginx's modules, by rename
+#: make demo        a protected site and a simulated phone, to try
+#: make test        the whole suite
+#: make test-asan   the whole suite under AddressSanitizer and UBSan
+#: make unit        the unit tests alone
+#: make lint        style, floors, symbols, static analysis
+#: make setup       installs what building and testing need
+#: make clean       removes what was built
+#:
+#:   NGINX_SRC=DIR    a source tree of nginx, 1.22 or later, to build against
+#:                    (and to build and test, with make test); only read. If it
+#:                    was configured, with its options, else --with-compat
+#:   NGINX_OPTS=...   options for nginx's configure instead of those
+#:   CC=, CFLAGS=, LDFLAGS=
+#:   MODULES_DIR=, DESTDIR=   where make install puts the module
+#:   BUILD=build      where to build; TESTS=t/020-x.t  what make test runs
