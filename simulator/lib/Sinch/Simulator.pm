@@ -1,0 +1,240 @@
+package Sinch::Simulator;
+use Mojo::Base 'Mojolicious', -signatures;
+
+use Mojo::File qw(curfile);
+use Mojo::IOLoop;
+use Scalar::Util qw(blessed weaken);
+use Sinch::Simulator::Auth      ();
+use Sinch::Simulator::Callbacks ();
+use Sinch::Simulator::Clock     qw(now);
+use Sinch::Simulator::Engine    ();
+use Sinch::Simulator::Faults    ();
+use Sinch::Simulator::Log       ();
+use Sinch::Simulator::Network   ();
+use Sinch::Simulator::Store     ();
+
+our $VERSION = '0.1.0';
+
+# A stand-in for Sinch's Verification API. The application is put together here:
+# settings, the parts that use them, and the routes.
+
+has settings => sub { {} };
+
+# Where the answers to a request go beside its record: a sub of a line, if any.
+has 'note';
+
+my %DEFAULT = (
+    apps              => {},
+    auth              => 'signed',
+    skew              => 300,
+    callback          => undef,
+    callback_ca       => undef,
+    callback_insecure => 0,
+    callback_timeout  => 5,
+    prices            => 'EUR',
+    code_length       => 4,
+    expiry            => 300,
+    attempts          => 0,
+    event_per_report  => 0,
+    seamless          => undef,
+    keep              => 10_000,
+);
+
+has outbox   => sub ($self) { $self->_new_log };
+has requests => sub ($self) { $self->_new_log };
+has events   => sub ($self) { $self->_new_log };
+has faults   => sub { Sinch::Simulator::Faults->new };
+has auth     => sub ($self) {
+    Sinch::Simulator::Auth->new(settings => $self->settings);
+};
+has store => sub ($self) {
+    Sinch::Simulator::Store->new(keep => $self->settings->{keep});
+};
+has callbacks => sub ($self) {
+    Sinch::Simulator::Callbacks->new(
+        faults   => $self->faults,
+        log      => $self->events,
+        settings => $self->settings,
+    );
+};
+has engine => sub ($self) {
+    Sinch::Simulator::Engine->new(
+        callbacks => $self->callbacks,
+        settings  => $self->settings,
+        store     => $self->store,
+        network   => Sinch::Simulator::Network->new(
+            outbox   => $self->outbox,
+            settings => $self->settings,
+        ),
+    );
+};
+
+sub startup ($self) {
+    my $settings = $self->settings;
+    $settings->{$_} //= $DEFAULT{$_} for keys %DEFAULT;
+
+    my $home = curfile->dirname->dirname->dirname;
+    $self->renderer->paths(["$home/templates"]);
+    $self->static->paths(["$home/public"]);
+    $self->mode('production');
+    $self->log->level('error');
+    $self->max_request_size(1 << 20);
+    $self->secrets(['unused: there are no sessions']);
+
+    # the path as it was received, before anything decodes it
+    $self->hook(before_dispatch => sub ($c) {
+        $c->stash('sim.path' => $c->req->url->path->to_string);
+        $c->res->headers->server('sinch-simulator');
+    });
+    $self->_route_api;
+    $self->_route_control;
+
+    my $engine = $self->engine;
+    Mojo::IOLoop->recurring(0.25 => sub { $engine->sweep });
+}
+
+sub _route_api ($self) {
+    my $api = $self->routes->any('/verification/v1/verifications')
+        ->to(controller => 'API', action => 'handle');
+    my @operations = (
+        [POST => '/',                           'start'],
+        [PUT  => '/id/#id',                     'report_by_id'],
+        [PUT  => '/number/#number',             'report_by_number'],
+        [GET  => '/id/#id',                     'status_by_id'],
+        [GET  => '/reference/#reference',       'status_by_reference'],
+        [GET  => '/<method:word>/number/#number', 'status_by_number'],
+    );
+    $self->routes->add_type(word => qr/[A-Za-z]+/);
+    for my $operation (@operations) {
+        my ($verb, $path, $work) = @$operation;
+        $api->any([$verb] => $path)->to(work => $work);
+    }
+    $api->any($_)->to(work => 'unknown_method')
+        for map { $_->[1] } @operations;
+    $self->routes->any('/verification/*rest', {rest => ''})
+        ->to(controller => 'API', action => 'handle', work => 'unknown_path');
+}
+
+sub _route_control ($self) {
+    my $routes = $self->routes;
+    $routes->any([$_->[0]] => '/outbox')
+        ->to(controller => 'Control', action => $_->[1], log => 'outbox')
+        for ['GET', 'list'], ['DELETE', 'clear'];
+
+    my $control = $routes->any('/_sim')->to(controller => 'Control');
+    for my $log (qw(outbox requests events)) {
+        $control->get("/$log")->to(action => 'list', log => $log);
+        $control->delete("/$log")->to(action => 'clear', log => $log);
+    }
+    $control->get('/')->to(action => 'index');
+    $control->post('/reset')->to(action => 'reset');
+    $control->get('/faults')->to(action => 'faults');
+    $control->post('/faults')->to(action => 'add_fault');
+    $control->delete('/faults')->to(action => 'clear_faults');
+    $control->delete('/faults/<id:num>')->to(action => 'remove_fault');
+    $control->get('/verifications')->to(action => 'verifications');
+    $control->get('/verifications/#id')->to(action => 'verification');
+    $control->post('/settle')->to(action => 'settle');
+    $control->post('/events')->to(action => 'send_event');
+    $control->post('/release')->to(action => 'release');
+    $control->get('/settings')->to(action => 'settings');
+    $control->patch('/settings')->to(action => 'change_settings');
+}
+
+# Where a seamless verification's target is to be, undef if nowhere: only https
+# will do for it.
+sub seamless_base ($self, $c) {
+    my $base = $self->settings->{seamless};
+    return undef unless $base;
+    return $base =~ s/\{host\}/$c->req->url->base->host/er;
+}
+
+# Settings that may change while the program runs; returns an error or undef.
+sub change_settings ($self, $changes) {
+    return 'the settings must be an object' unless ref $changes eq 'HASH';
+    my ($fixed) = grep { /\A(?:apps|keep)\z/ } sort keys %$changes;
+    return "$fixed cannot be changed" if $fixed;
+
+    my $error = $self->check_settings($changes);
+    return $error if $error;
+    $self->settings->{$_} = $changes->{$_} for keys %$changes;
+    return undef;
+}
+
+# What each setting may be; one that is not here may be any text.
+my %VALID = (
+    auth             => qr/\A(?:signed|basic|any)\z/,
+    callback         => qr{\A(?:https?://[^\s/?#]+\S*)?\z},
+    callback_timeout => qr/\A[1-9]\d{0,4}\z/,
+    prices           => qr/\A(?:[A-Z]{3})?\z/,
+    code_length      => qr/\A(?:[1-9]|10)\z/,
+    map({ $_ => qr/\A[1-9]\d{0,8}\z/ } qw(expiry keep)),
+    map({ $_ => qr/\A\d{1,9}\z/ } qw(skew attempts)),
+);
+
+# The first thing that is wrong with settings, undef if there is none.
+sub check_settings ($class, $settings) {
+    for my $name (sort keys %$settings) {
+        return "there is no setting $name" unless exists $DEFAULT{$name};
+        my $valid = $VALID{$name} // next;
+        return "$name cannot be " . ($settings->{$name} // 'null')
+            unless ($settings->{$name} // '') =~ $valid;
+    }
+    return undef;
+}
+
+# Connections are numbered in the order of their first request.
+sub _connection ($self, $c) {
+    my $id = $c->tx->connection // return {n => 0, requests => 0};
+    return $self->{connections}{$id} //= do {
+        my $stream = Mojo::IOLoop->stream($id);
+        weaken(my $weak = $self);
+        $stream->on(close => sub { delete $weak->{connections}{$id} })
+            if $stream;
+        {n => ++$self->{connection_count}, requests => 0};
+    };
+}
+
+sub connection_count ($self) { return $self->{connection_count} // 0 }
+
+# A request's record. Auth is the level or what it was refused with.
+sub record_request ($self, $c, $operation, $auth, $fault) {
+    my $req        = $c->req;
+    my $connection = $self->_connection($c);
+    my $headers    = $req->headers;
+    return $self->requests->append({
+        time      => now(),
+        operation => $operation,
+        method    => $req->method,
+        path      => $c->stash('sim.path'),
+        query     => $req->url->query->to_string,
+        headers   => {map { lc($_) => $headers->header($_) }
+            @{$headers->names}},
+        body       => $req->text,
+        auth       => blessed $auth ? $auth->code : $auth,
+        fault      => $fault ? $fault->{kind} : undef,
+        connection => $connection->{n},
+        request    => ++$connection->{requests},
+        reused     => $connection->{requests} > 1 ? \1 : \0,
+        tls        => $req->is_secure ? \1 : \0,
+        status     => undef,
+    });
+}
+
+# Completes the record. Status is undef where nothing was answered.
+sub answered ($self, $record, $status, $answer) {
+    $record->{status}   = $status;
+    $record->{duration} = now() - $record->{time};
+    $record->{error}    = $answer->{body}{errorCode}
+        if ref $answer->{body} eq 'HASH';
+    $self->requests->changed;
+    $self->note->(sprintf '%s %s %s%s',
+        $record->{method}, $record->{path}, $status // '-',
+        $record->{fault} ? " fault=$record->{fault}" : '') if $self->note;
+}
+
+sub _new_log ($self) {
+    return Sinch::Simulator::Log->new(keep => $self->settings->{keep});
+}
+
+1;

@@ -1,0 +1,151 @@
+package Sinch::Simulator::Controller::API;
+use Mojo::Base 'Mojolicious::Controller', -signatures;
+
+use Mojo::IOLoop;
+use Mojo::Promise;
+use Scalar::Util qw(blessed);
+use Sinch::Simulator::Clock   qw(now);
+use Sinch::Simulator::Input   qw(read_report read_start);
+use Sinch::Simulator::Method  ();
+use Sinch::Simulator::Refusal ();
+use Sinch::Simulator::Wire    qw(respond);
+
+# The Verification API: every request to it is recorded, meets the faults that
+# are due for it, is authenticated, carried out, and answered.
+
+my %WORK = (
+    start               => \&_start,
+    report_by_id        => \&_report_by_id,
+    report_by_number    => \&_report_by_number,
+    status_by_id        => \&_status_by_id,
+    status_by_number    => \&_status_by_number,
+    status_by_reference => \&_status_by_reference,
+    unknown_path        => sub ($self, $caller, $fault) { _refuse(40400) },
+    unknown_method      => sub ($self, $caller, $fault) { _refuse(40500) },
+);
+
+sub handle ($self) {
+    $self->render_later;
+    my $work      = $self->stash('work');
+    my $operation = $work =~ s/_.*//sr;
+    my $req       = $self->req;
+    my $body      = $req->body;
+    my $path      = $self->stash('sim.path');
+    my $tx        = $self->tx;
+
+    my $caller = eval {
+        $self->app->auth->check(
+            method  => $req->method,
+            path    => $path,
+            headers => $req->headers,
+            body    => $body,
+        );
+    };
+    my $refusal = $caller ? undef : $@;
+    my $fault   = $self->app->faults->take($operation, "$path $body");
+    my $record  = $self->app->record_request($self, $operation,
+        $caller ? $caller->{level} : $refusal, $fault);
+
+    my $process = sub {
+        return {status => 200, body => {}} if $fault && !_is_true($fault->{process});
+        die $refusal if $refusal;
+        $self->_check_type($body) if $req->method ne 'GET';
+        return $WORK{$work}->($self, $caller, $fault);
+    };
+
+    # the ordinary way has no need of timers
+    my $delay = $fault && $fault->{delay} || 0;
+    my $late  = ($fault && $fault->{when} // '') eq 'after';
+    _pause($late ? 0 : $delay)
+        ->then($process)
+        ->catch(sub ($error) { $self->_answer_error($error) })
+        ->then(sub ($answer) {
+            return _pause($late ? $delay : 0)->then(sub { $answer });
+        })
+        ->then(sub ($answer) {
+            respond($self, $fault, $answer, sub ($status) {
+                $self->app->answered($record, $status, $answer);
+            });
+            undef $tx;
+        })
+        ->catch(sub ($error) { $self->reply->exception($error) });
+}
+
+sub _start ($self, $caller, $fault) {
+    return $self->app->engine->start(
+        read_start($self->req->body),
+        app             => $caller->{key},
+        level           => $caller->{level},
+        accept_language => $self->req->headers->accept_language,
+        base            => $self->req->url->base->to_string,
+        seamless        => $self->app->seamless_base($self),
+        outcome         => _outcome($fault),
+    );
+}
+
+sub _report_by_id ($self, $caller, $fault) {
+    my $input        = read_report($self->req->body);
+    my $verification = $self->app->engine->by_id($caller->{key},
+        $self->param('id'));
+    return $self->_report($verification, $input, $fault);
+}
+
+sub _report_by_number ($self, $caller, $fault) {
+    my $input        = read_report($self->req->body);
+    my $verification = $self->app->engine->by_number($caller->{key},
+        $self->param('number'), $input->{method});
+    return $self->_report($verification, $input, $fault);
+}
+
+sub _report ($self, $verification, $input, $fault) {
+    return $self->app->engine->report($verification, $input,
+        final   => $fault && $fault->{kind} eq 'final',
+        outcome => _outcome($fault),
+    );
+}
+
+sub _status_by_id ($self, $caller, $fault) {
+    return $self->app->engine->by_id($caller->{key}, $self->param('id'))
+        ->status_answer;
+}
+
+sub _status_by_reference ($self, $caller, $fault) {
+    return $self->app->engine->by_reference($caller->{key},
+        $self->param('reference'))->status_answer;
+}
+
+sub _status_by_number ($self, $caller, $fault) {
+    my $method = Sinch::Simulator::Method->named($self->param('method'))
+        // _refuse(40400);
+    return $self->app->engine->by_number($caller->{key},
+        $self->param('number'), $method)->status_answer;
+}
+
+sub _check_type ($self, $body) {
+    my $type = $self->req->headers->content_type // '';
+    _refuse(40003, 'The content type must be application/json.')
+        unless $type =~ m{\Aapplication/json\s*(?:;\s*charset="?utf-8"?\s*)?\z}i;
+    _refuse(40003, 'The body is too large.') if $self->req->is_limit_exceeded;
+}
+
+sub _answer_error ($self, $error) {
+    return $error->answer
+        if blessed $error && $error->isa('Sinch::Simulator::Refusal');
+    $self->app->log->error("$error");
+    return eval { _refuse(50000) } || $@->answer;
+}
+
+sub _outcome ($fault) {
+    return $fault && $fault->{kind} eq 'outcome' ? $fault : undef;
+}
+
+sub _is_true ($value) { return ref $value eq 'SCALAR' ? $$value : $value }
+
+sub _pause ($milliseconds) {
+    return $milliseconds ? Mojo::Promise->timer($milliseconds / 1000)
+        : Mojo::Promise->resolve;
+}
+
+sub _refuse (@arguments) { Sinch::Simulator::Refusal->throw(@arguments) }
+
+1;

@@ -1,0 +1,118 @@
+package Sinch::Simulator::Faults;
+use Mojo::Base -base, -signatures;
+
+use Sinch::Simulator::JSON qw(is_integer is_object is_string);
+
+# The queue of what is to go wrong. A fault is {operation, kind, times, skip,
+# match, event, delay, when, process, ...}; README.md lists them.
+has items => sub { [] };
+
+my %OPERATION = map { $_ => 1 } qw(start report status seamless callback any);
+
+# For each kind whether the request is processed, unless the fault says so
+# itself. The kinds for callbacks have none.
+my %PROCESS = (
+    delay    => 1,
+    drop     => 0,
+    reset    => 0,
+    hang     => 0,
+    status   => 0,
+    error    => 0,
+    redirect => 0,
+    json     => 0,
+    raw      => 0,
+    merge    => 1,
+    broken   => 1,
+    half     => 1,
+    drip     => 1,
+    endless  => 1,
+    headers  => 1,
+    final    => 1,
+    outcome  => 1,
+);
+my %CALLBACK = map { $_ => 1 }
+    qw(delay drop duplicate hold first signature);
+
+# Adds a fault; dies with a sentence if it makes no sense. Returns it with its
+# id.
+sub add ($self, $given) {
+    die "a fault must be an object\n" unless is_object($given);
+    my $fault     = {operation => 'any', times => 1, skip => 0, %$given};
+    my $operation = $fault->{operation};
+    my $kind      = $fault->{kind} // '';
+
+    die "unknown operation\n"
+        unless is_string($operation) && $OPERATION{$operation};
+    die "unknown kind for $operation\n"
+        unless is_string($kind)
+        && ($operation eq 'callback' ? $CALLBACK{$kind}
+            : exists $PROCESS{$kind});
+    for my $name (grep { defined $fault->{$_} } qw(times skip delay)) {
+        die "$name must be a whole number, 0 or more\n"
+            unless is_integer($fault->{$name}) && $fault->{$name} >= 0;
+    }
+    die "match must be a string\n"
+        if defined $fault->{match} && !is_string($fault->{match});
+    $self->_check_members($kind, $fault);
+
+    $fault->{process} //= $PROCESS{$kind} ? \1 : \0
+        unless $operation eq 'callback';
+    $fault->{id}   = ++$self->{last};
+    $fault->{hits} = 0;
+    push @{$self->items}, $fault;
+    return $fault;
+}
+
+sub _check_members ($self, $kind, $fault) {
+    my %needs = (
+        delay     => 'delay',
+        error     => 'errorCode',
+        redirect  => 'url',
+        json      => 'body',
+        raw       => 'body',
+        merge     => 'members',
+        outcome   => 'status',
+        signature => 'signature',
+    );
+    my $need = $needs{$kind};
+    die "$kind needs $need\n" if $need && !exists $fault->{$need};
+    die "members must be an object\n"
+        if $kind eq 'merge' && !is_object($fault->{members});
+    die "headers must be an object\n"
+        if defined $fault->{headers} && !is_object($fault->{headers});
+}
+
+# The fault that is due for an operation, counted down; undef if there is none.
+# Text is where match is looked for; event is the event's name.
+sub take ($self, $operation, $text, $event = undef) {
+    my $items = $self->items;
+    for my $fault (@$items) {
+        next unless $fault->{operation} eq $operation
+            || $fault->{operation} eq 'any' && $operation ne 'callback';
+        next if defined $fault->{match} && index($text, $fault->{match}) < 0;
+        next if defined $fault->{event} && defined $event
+            && $event !~ /\AVerification\Q$fault->{event}\E(?:Event)?\z/i
+            && $event ne $fault->{event};
+        next if $fault->{skip} > 0 && $fault->{skip}--;
+
+        $fault->{hits}++;
+        @$items = grep { $_ != $fault } @$items
+            if $fault->{times} && $fault->{hits} >= $fault->{times};
+        return $fault;
+    }
+    return undef;
+}
+
+sub remove ($self, $id) {
+    my $items  = $self->items;
+    my $before = @$items;
+    @$items = grep { $_->{id} != $id } @$items;
+    return $before - @$items;
+}
+
+sub clear ($self) {
+    @{$self->items} = ();
+    return $self;
+}
+
+1;
