@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <openssl/crypto.h>
+#include "verification/code.h"
+
+
+ngx_int_t
+ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
+    const u_char *seed, ngx_uint_t length, u_char *code)
+{
+    u_char      hash[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
+    uint64_t    n;
+    ngx_str_t   s, none;
+    ngx_uint_t  i;
+
+    s.data = (u_char *) seed;
+    s.len = NGX_HTTP_PHONE_VERIFY_RANDOM_LEN;
+
+    ngx_str_null(&none);
+
+    if (ngx_http_phone_verify_hash(keys, "code", &s, &none, hash) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* of 2^64 values, ten digits favour none by more than 1 in 10^9 */
+
+    ngx_memcpy(&n, hash, sizeof(n));
+
+    for (i = length; i; i--) {
+        code[i - 1] = (u_char) ('0' + n % 10);
+        n /= 10;
+    }
+
+    ngx_explicit_memzero(hash, sizeof(hash));
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_code_matches(ngx_http_phone_verify_keys_t *keys,
+    const u_char *seed, ngx_uint_t length, ngx_str_t *text)
+{
+    u_char      code[NGX_HTTP_PHONE_VERIFY_CODE_MAX];
+    ngx_uint_t  matches;
+
+    if (text->len != length
+        || ngx_http_phone_verify_code_write(keys, seed, length, code)
+           != NGX_OK)
+    {
+        return 0;
+    }
+
+    matches = (CRYPTO_memcmp(code, text->data, length) == 0);
+
+    ngx_explicit_memzero(code, sizeof(code));
+
+    return matches;
+}
