@@ -22,6 +22,7 @@ use Time::HiRes qw(sleep time);
 our $PATIENCE = $ENV{TEST_NGINX_PATIENCE} || 60;
 
 $SIG{PIPE} = 'IGNORE';
+$SIG{INT} = $SIG{TERM} = sub { exit 1 };
 
 my ($owner, @children) = ($$);
 
@@ -148,7 +149,7 @@ sub start {
     die "fork: $!" unless defined $pid;
 
     if ($pid == 0) {
-        $SIG{PIPE} = 'DEFAULT';
+        $SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM);
         open STDOUT, '>>', "$self->{dir}/logs/stdout.log";
         open STDERR, '>&', \*STDOUT;
         $ENV{$_} = $arg{env}{$_} for keys %{$arg{env} || {}};
@@ -388,15 +389,17 @@ sub peer {
     die "fork: $!" unless defined $pid;
 
     if ($pid == 0) {
+        $SIG{INT} = $SIG{TERM} = 'DEFAULT';
         $SIG{CHLD} = 'IGNORE';
         setpgrp(0, 0);
-        my $n = 0;
+        my ($n, $sel) = (0, IO::Select->new($listen));
 
         # one context for all, so that sessions can be resumed
         my $ctx = $arg{tls} && IO::Socket::SSL::SSL_Context->new(
             SSL_server => 1, SSL_session_id_context => 'test', %{$arg{tls}});
 
-        while (1) {
+        while (getppid() == $owner) {
+            next unless $sel->can_read(1);
             my $c = $listen->accept() or next;
             $n++;
             $c->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -416,10 +419,13 @@ sub peer {
                 }
                 eval { $code->($peer, $c, $n) };
                 $peer->note("DIED $@") if $@;
+                $c->close();
                 _exit(0);
             }
             close $c;
         }
+
+        _exit(0);
     }
 
     close $listen;
@@ -456,9 +462,12 @@ sub dns {
     die "fork: $!" unless defined $pid;
 
     if ($pid == 0) {
+        $SIG{INT} = $SIG{TERM} = 'DEFAULT';
         setpgrp(0, 0);
+        my $sel = IO::Select->new($s);
 
-        while (1) {
+        while (getppid() == $owner) {
+            next unless $sel->can_read(1);
             my $from = recv $s, my $query, 4096, 0;
             next unless defined $from && length $query > 12;
 
@@ -497,6 +506,8 @@ sub dns {
             send $s, pack('nnnnnn', $id, 0x8180 | $code, 1, $n, 0, 0)
                      . $question . $answers, 0, $from;
         }
+
+        _exit(0);
     }
 
     close $s;
