@@ -53,11 +53,15 @@ typedef struct {
  * How a call ended.
  *
  *   ANSWERED   Sinch answered 200 with a body that makes sense
- *   REFUSED    Sinch answered an error: http_status, error_code, retry_after
+ *   REFUSED    Sinch answered an error: http_status, error_code (0: a gateway
+ *              may have answered, not Sinch), retry_after (0: not told); after
+ *              a status of 500, 502 or 504 it may have been processed
  *   NOT_SENT   Sinch certainly has not seen the request
  *   AMBIGUOUS  Sinch may have processed the request
- *   NONSENSE   an answer that is no answer (broken JSON, redirect, bad id);
- *              for a start as ambiguous as AMBIGUOUS
+ *   NONSENSE   an answer that is no answer (broken JSON, redirect, bad id,
+ *              of another verification than the one asked for, seamless
+ *              without a targetUri of https); for a start as ambiguous as
+ *              AMBIGUOUS
  *   BUSY       too many calls in flight, nothing was sent
  */
 
@@ -82,7 +86,8 @@ typedef struct {
     ngx_uint_t                       error_code;    /* 40102 */
     ngx_uint_t                       retry_after;   /* seconds */
     ngx_str_t                        support;       /* Sinch's support id */
-    ngx_str_t                        error;         /* words for the log */
+    ngx_str_t                        error;         /* words for the log, */
+                                                    /* unless ANSWERED */
 
     ngx_str_t                        id;
     ngx_uint_t                       method;
@@ -132,7 +137,8 @@ typedef struct ngx_http_phone_verify_sinch_call_s
  * for a status by id, by reference or by method and number (section 5).
  *
  * Ids and references outside [A-Za-z0-9._~-] are refused before anything is
- * sent.  All return the call, or NULL when nothing was sent: no memory, no
+ * sent, as are numbers and proofs that Sinch would refuse: see check.h, by
+ * which a caller can tell beforehand.  All return the call, or NULL when nothing was sent: no memory, no
  * connection to spare, too many in flight, or an argument that cannot be
  * sent; then the handler is not called, and *outcome tells BUSY from
  * NOT_SENT.  Arguments are copied.
