@@ -12,6 +12,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use IO::Select;
 use IO::Socket::INET;
+use IO::Socket::IP;
 use IO::Socket::SSL;
 use IO::Socket::SSL::Utils;
 use POSIX qw(:sys_wait_h _exit);
@@ -378,12 +379,15 @@ sub wait_for {
 sub peer {
     my ($self, $port, $code, %arg) = @_;
 
-    my $listen = IO::Socket::INET->new(
-        LocalAddr => $arg{addr} || '127.0.0.1', LocalPort => $port,
-        Listen => 128, ReuseAddr => 1, Proto => 'tcp') or die "$port: $!";
+    my $addr = $arg{addr} || '127.0.0.1';
+    my $listen = IO::Socket::IP->new(
+        LocalHost => $addr, LocalPort => $port,
+        Listen => 128, ReuseAddr => 1, Proto => 'tcp')
+        or die "$addr:$port: $@";
 
-    my $peer = bless { file => "$self->{dir}/peer-$port.log", port => $port,
-                       dir => $self->{dir} }, 'TransportTest::Peer';
+    my $peer = bless { file => "$self->{dir}/peer-$addr-$port.log",
+                       port => $port, dir => $self->{dir} },
+               'TransportTest::Peer';
 
     my $pid = fork();
     die "fork: $!" unless defined $pid;
