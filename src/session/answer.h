@@ -21,6 +21,11 @@
  */
 
 
+/* What the "type" of a problem begins with; its code follows. */
+
+#define NGX_HTTP_PHONE_VERIFY_PROBLEM  "urn:nginx-phone-verify:"
+
+
 /*
  * Send "body" as application/json with "status"; NULL body: no content.
  * Return what a content handler returns.
@@ -48,8 +53,8 @@ ngx_int_t ngx_http_phone_verify_send_redirect(ngx_http_request_t *r,
 
 /*
  * 303 to PAGE?error=CODE&return=PATH, where "error" is OK without the first
- * and where "return_path" is NULL or "/" without the second.  Numbers never
- * stand in a URL.
+ * and where "return_path" is NULL, "/" or not valid without the second.
+ * Numbers never stand in a URL.
  */
 
 ngx_int_t ngx_http_phone_verify_send_to_page(ngx_http_request_t *r,
@@ -69,12 +74,20 @@ ngx_uint_t ngx_http_phone_verify_return_valid(ngx_str_t *path);
 ngx_int_t ngx_http_phone_verify_push_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 
+
+/* Pushes "Cache-Control: no-store", once. */
+
 ngx_int_t ngx_http_phone_verify_no_store(ngx_http_request_t *r);
 
 
 /* 1 where the request is a page navigation (design: "Gate, closed"). */
 
 ngx_uint_t ngx_http_phone_verify_is_navigation(ngx_http_request_t *r);
+
+
+/* 1 where Accept names text/html: a browser that wants to show something. */
+
+ngx_uint_t ngx_http_phone_verify_takes_html(ngx_http_request_t *r);
 
 
 /* The value of a request header, NULL where absent; the first of several. */

@@ -33,14 +33,14 @@ typedef struct {
     ngx_uint_t                      error;          /* OK or why not */
     ngx_uint_t                      retry_after;    /* seconds, 0: none */
 
+    /* how the session stands; all zero (status NONE) where there is none */
+
     ngx_http_phone_verify_view_t    view;
 
     /* the pending token of a start, the grant of a report; sealed, or empty */
 
     ngx_str_t                       token;
     time_t                          token_expires;
-    ngx_http_phone_verify_number_t  number;
-    u_char                          session[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
 
     /* Sinch's answer to a start that sent a message, else NULL */
 
@@ -53,21 +53,30 @@ typedef void (*ngx_http_phone_verify_handler_pt)(void *data,
 
 
 /*
- * Starts a verification of "number" by "method" for a new session.  "own" is
- * the client's pending token, or NULL; "language" may be empty.  Returns NULL
- * when there is no memory; then the handler is not called.
+ * Starts a verification of "number" for a new session.  "request" has the
+ * method and its options (its number and reference are not looked at); "own"
+ * is the client's pending token, or NULL.  All are copied.  "log" must live
+ * until the handler was called or the operation detached.  Returns NULL when
+ * there is no memory; then the handler is not called.
+ *
+ * Outcomes without an error carry a pending token; view.status tells how the
+ * verification stands, for a callback may have settled it already.
  */
 
 ngx_http_phone_verify_operation_t *ngx_http_phone_verify_start(
     const ngx_http_phone_verify_app_t *app,
-    ngx_http_phone_verify_number_t number, ngx_uint_t method,
-    ngx_str_t *language, const ngx_http_phone_verify_token_t *own,
+    ngx_http_phone_verify_number_t number,
+    const ngx_http_phone_verify_sinch_request_t *request,
+    const ngx_http_phone_verify_token_t *own,
     ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
 
 
 /*
  * Reports "proof" (a code, or for flashcall the caller's number) for the
  * session of a pending token.  As above.
+ *
+ * Outcomes without an error carry a grant, unless view.status is PENDING:
+ * Sinch took the report and has not decided.
  */
 
 ngx_http_phone_verify_operation_t *ngx_http_phone_verify_report(
@@ -76,7 +85,15 @@ ngx_http_phone_verify_operation_t *ngx_http_phone_verify_report(
     ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
 
 
-/* Whoever asked has gone. */
+/*
+ * The error that tells a client of a verification that has ended otherwise
+ * than with success.
+ */
+
+ngx_uint_t ngx_http_phone_verify_ended(ngx_uint_t status, ngx_uint_t reason);
+
+
+/* Whoever asked has gone.  Only before the handler was called. */
 
 void ngx_http_phone_verify_detach(ngx_http_phone_verify_operation_t *op);
 

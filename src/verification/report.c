@@ -1,0 +1,569 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/operation_impl.h"
+#include "verification/refusal.h"
+#include "verification/revocation.h"
+
+
+/*
+ * A report takes one attempt and asks Sinch.  Sinch alone judges; what is
+ * written down is its word.  Where there is no word of it, or it does not know
+ * the verification any more, a status query tells.
+ */
+
+
+typedef struct {
+    ngx_http_phone_verify_operation_t  operation;    /* first */
+
+    u_char                             session[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    u_char                             reference[
+                                              NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    u_char                             code[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
+    u_char                             fresh[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    ngx_uint_t                         refused;      /* Sinch took no report */
+    ngx_http_phone_verify_grant_t      grant;
+} ngx_http_phone_verify_report_t;
+
+
+static void ngx_http_phone_verify_report_begin(
+    ngx_http_phone_verify_report_t *report,
+    const ngx_http_phone_verify_token_t *token, ngx_str_t *proof);
+static void ngx_http_phone_verify_report_claim(
+    ngx_http_phone_verify_report_t *report);
+static void ngx_http_phone_verify_report_send(
+    ngx_http_phone_verify_report_t *report, ngx_str_t *proof);
+static void ngx_http_phone_verify_report_answered(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_report_refused(
+    ngx_http_phone_verify_report_t *report,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_report_look(
+    ngx_http_phone_verify_report_t *report);
+static void ngx_http_phone_verify_report_looked(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_report_judged(
+    ngx_http_phone_verify_report_t *report, ngx_uint_t status,
+    ngx_uint_t reason, ngx_uint_t inferred);
+static void ngx_http_phone_verify_report_unjudged(
+    ngx_http_phone_verify_report_t *report, ngx_uint_t status,
+    ngx_uint_t error, ngx_uint_t retry_after);
+static ngx_int_t ngx_http_phone_verify_report_end(
+    ngx_http_phone_verify_report_t *report, ngx_uint_t status,
+    ngx_uint_t reason, ngx_uint_t inferred);
+static void ngx_http_phone_verify_report_grant(
+    ngx_http_phone_verify_report_t *report, const char *what);
+
+
+ngx_http_phone_verify_operation_t *
+ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
+    const ngx_http_phone_verify_token_t *token, ngx_str_t *proof,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
+{
+    ngx_str_t                           session;
+    ngx_http_phone_verify_report_t     *report;
+    ngx_http_phone_verify_operation_t  *op;
+
+    report = ngx_http_phone_verify_operation_create(
+                                         sizeof(ngx_http_phone_verify_report_t),
+                                         app, handler, data, log);
+    if (report == NULL) {
+        return NULL;
+    }
+
+    op = &report->operation;
+
+    op->number = token->number;
+    op->method = token->method;
+
+    ngx_memcpy(report->session, token->session, sizeof(report->session));
+
+    session.data = report->session;
+    session.len = sizeof(report->session);
+
+    if (ngx_http_phone_verify_random(report->fresh, sizeof(report->fresh))
+        != NGX_OK
+        || ngx_http_phone_verify_hash(app->keys, "reported", proof, &session,
+                                      report->code)
+           != NGX_OK)
+    {
+        ngx_http_phone_verify_operation_discard(op);
+        return NULL;
+    }
+
+    ngx_http_phone_verify_report_begin(report, token, proof);
+
+    op->begun = 1;
+
+    return op;
+}
+
+
+static void
+ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
+    const ngx_http_phone_verify_token_t *token, ngx_str_t *proof)
+{
+    ngx_uint_t                          rc;
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+    view = &op->outcome.view;
+
+    rc = ngx_http_phone_verify_store_report(op->app->zone, &op->app->policy,
+                                            token, report->code, view,
+                                            &report->grant);
+
+    switch (rc) {
+
+    case NGX_HTTP_PHONE_VERIFY_REPORT_GO:
+        ngx_memcpy(report->reference, view->reference,
+                   sizeof(report->reference));
+        ngx_http_phone_verify_report_send(report, proof);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN:
+        ngx_http_phone_verify_report_grant(report, "reported again");
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_REPORT_ENDED:
+
+        if (view->claimable) {
+            ngx_http_phone_verify_report_claim(report);
+            return;
+        }
+
+        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
+                                            "reported after the end");
+        ngx_http_phone_verify_operation_finish(op,
+                       ngx_http_phone_verify_ended(view->status, view->reason),
+                       0);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED:
+        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
+                                            "reported without attempts left");
+        ngx_http_phone_verify_operation_finish(op,
+                                     NGX_HTTP_PHONE_VERIFY_VERIFICATION_FAILED,
+                                     0);
+        return;
+
+    default: /* NGX_HTTP_PHONE_VERIFY_REPORT_BUSY */
+        ngx_log_error(NGX_LOG_ERR, op->log, 0,
+                      "phone_verify: the \"zone\" of app \"%V\" is full, a "
+                      "report cannot be taken", &op->app->name);
+        ngx_http_phone_verify_operation_finish(op,
+                                           NGX_HTTP_PHONE_VERIFY_BUSY_NOW, 0);
+        return;
+    }
+}
+
+
+/* It has succeeded before, and nobody has taken the grant. */
+
+static void
+ngx_http_phone_verify_report_claim(ngx_http_phone_verify_report_t *report)
+{
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+
+    if (ngx_http_phone_verify_store_claim(op->app->zone, report->session,
+                                          report->fresh, &report->grant)
+        != NGX_OK)
+    {
+        ngx_http_phone_verify_operation_finish(op,
+                                   NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0);
+        return;
+    }
+
+    ngx_http_phone_verify_report_grant(report, "claimed by a report");
+}
+
+
+static void
+ngx_http_phone_verify_report_send(ngx_http_phone_verify_report_t *report,
+    ngx_str_t *proof)
+{
+    u_char                               text[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+    ngx_str_t                            id, number;
+    ngx_uint_t                           outcome;
+    ngx_http_phone_verify_view_t        *view;
+    ngx_http_phone_verify_operation_t   *op;
+
+    op = &report->operation;
+    view = &op->outcome.view;
+
+    id.data = view->id;
+    id.len = view->id_len;
+
+    number.data = text;
+    number.len = ngx_http_phone_verify_number_write(text, op->number) - text;
+
+    op->call = ngx_http_phone_verify_sinch_report(&op->app->sinch, &id,
+                                         &number, view->method, proof,
+                                         ngx_http_phone_verify_report_answered,
+                                         report, op->log, &outcome);
+    if (op->call) {
+        return;
+    }
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_ERR,
+                 (outcome == NGX_HTTP_PHONE_VERIFY_SINCH_BUSY)
+                 ? "report not sent, too many calls" : "report not sent");
+
+    ngx_http_phone_verify_report_unjudged(report,
+                                    NGX_HTTP_PHONE_VERIFY_PENDING,
+                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
+                                    0);
+}
+
+
+static void
+ngx_http_phone_verify_report_answered(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_report_t *report = data;
+
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+    op->call = NULL;
+
+    view = &op->outcome.view;
+
+    switch (answer->outcome) {
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED:
+
+        /* a judgement on another verification is none */
+
+        if (view->id_len == 0
+            || (view->id_len == answer->id.len
+                && ngx_memcmp(view->id, answer->id.data, view->id_len) == 0))
+        {
+            ngx_http_phone_verify_report_judged(report, answer->status,
+                                                answer->reason, 0);
+            return;
+        }
+
+        /* fall through */
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_NONSENSE:
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "report answered nonsense",
+                                                   answer, NULL);
+        ngx_http_phone_verify_report_unjudged(report,
+                                     NGX_HTTP_PHONE_VERIFY_NONE,
+                                     NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR, 0);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED:
+        ngx_http_phone_verify_report_refused(report, answer);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_AMBIGUOUS:
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "report without an answer",
+                                                   answer, NULL);
+        ngx_http_phone_verify_report_look(report);
+        return;
+
+    default: /* NOT_SENT, BUSY */
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "report not sent", answer,
+                                                   NULL);
+        ngx_http_phone_verify_report_unjudged(report,
+                                    NGX_HTTP_PHONE_VERIFY_PENDING,
+                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
+                                    0);
+        return;
+    }
+}
+
+
+static void
+ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_operation_t      *op;
+    const ngx_http_phone_verify_refusal_t  *refusal;
+
+    op = &report->operation;
+
+    switch (answer->http_status) {
+
+    case 400:
+
+        if (answer->error_code == 40001) {
+
+            /* "Supplied SMS code invalid format" */
+
+            ngx_http_phone_verify_report_judged(report,
+                                    NGX_HTTP_PHONE_VERIFY_FAIL,
+                                    NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE,
+                                    0);
+            return;
+        }
+
+        break;
+
+    case 404:
+    case 409:
+    case 410:
+
+        /* nothing there that takes a report: it has ended, the query says how */
+
+        report->refused = 1;
+        ngx_http_phone_verify_report_look(report);
+        return;
+    }
+
+    refusal = ngx_http_phone_verify_refusal(answer->http_status,
+                                            answer->error_code);
+
+    ngx_http_phone_verify_operation_log_answer(op, refusal->level,
+                                               "report refused", answer,
+                                               refusal->advice);
+
+    if (refusal->ambiguous) {
+        ngx_http_phone_verify_report_look(report);
+        return;
+    }
+
+    ngx_http_phone_verify_report_unjudged(report,
+                                          NGX_HTTP_PHONE_VERIFY_PENDING,
+                                          refusal->error,
+                                          answer->retry_after);
+}
+
+
+static void
+ngx_http_phone_verify_report_look(ngx_http_phone_verify_report_t *report)
+{
+    ngx_str_t                           id;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+
+    id.data = op->outcome.view.id;
+    id.len = op->outcome.view.id_len;
+
+    if (ngx_http_phone_verify_operation_query(op, &id, report->reference,
+                                          ngx_http_phone_verify_report_looked))
+    {
+        return;
+    }
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_ERR, "report unsettled");
+
+    ngx_http_phone_verify_report_unjudged(report, NGX_HTTP_PHONE_VERIFY_NONE,
+                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
+                                    0);
+}
+
+
+static void
+ngx_http_phone_verify_report_looked(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_report_t *report = data;
+
+    ngx_uint_t                          status, reason;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+    op->call = NULL;
+
+    if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
+        status = answer->status;
+        reason = answer->reason;
+
+    } else if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED
+               && answer->http_status == 404)
+    {
+        status = NGX_HTTP_PHONE_VERIFY_FAIL;
+        reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+
+    } else {
+        status = NGX_HTTP_PHONE_VERIFY_NONE;
+        reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+    }
+
+    switch (status) {
+
+    case NGX_HTTP_PHONE_VERIFY_NONE:
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "report unsettled", answer,
+                                                   NULL);
+
+        /* fall through */
+
+    case NGX_HTTP_PHONE_VERIFY_PENDING:
+    case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
+        ngx_http_phone_verify_report_unjudged(report, status,
+                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
+                                    0);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_FAIL:
+
+        /* a wrong code ends it only where Sinch takes no other one */
+
+        if (report->refused
+            && (reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE
+                || reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CLI))
+        {
+            reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+        }
+
+        break;
+    }
+
+    ngx_http_phone_verify_report_judged(report, status, reason, 1);
+}
+
+
+/* Sinch's word, on this report or (inferred) on the verification. */
+
+static void
+ngx_http_phone_verify_report_judged(ngx_http_phone_verify_report_t *report,
+    ngx_uint_t status, ngx_uint_t reason, ngx_uint_t inferred)
+{
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+    view = &op->outcome.view;
+
+    if (ngx_http_phone_verify_report_end(report, status, reason, inferred)
+        == NGX_OK)
+    {
+        ngx_http_phone_verify_report_grant(report, inferred
+                                           ? "verified, found by a query"
+                                           : "verified");
+        return;
+    }
+
+    if (status == NGX_HTTP_PHONE_VERIFY_FAIL
+        && (reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE
+            || reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CLI))
+    {
+        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO, "wrong code");
+        ngx_http_phone_verify_operation_finish(op,
+                                       NGX_HTTP_PHONE_VERIFY_INVALID_CODE, 0);
+        return;
+    }
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_NOTICE, "not verified");
+
+    if (view->status != NGX_HTTP_PHONE_VERIFY_PENDING) {
+        ngx_http_phone_verify_operation_finish(op,
+                       ngx_http_phone_verify_ended(view->status, view->reason),
+                       0);
+        return;
+    }
+
+    /* not decided yet, or by a word that is not known: that is no success */
+
+    ngx_http_phone_verify_operation_finish(op,
+                           (status == NGX_HTTP_PHONE_VERIFY_PENDING)
+                           ? NGX_HTTP_PHONE_VERIFY_OK
+                           : NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR, 0);
+}
+
+
+/* No word of Sinch's on this report: the record stays as it was. */
+
+static void
+ngx_http_phone_verify_report_unjudged(ngx_http_phone_verify_report_t *report,
+    ngx_uint_t status, ngx_uint_t error, ngx_uint_t retry_after)
+{
+    if (ngx_http_phone_verify_report_end(report, status,
+                                         NGX_HTTP_PHONE_VERIFY_REASON_NONE, 1)
+        == NGX_OK)
+    {
+        /* a callback knew better in the meantime */
+
+        ngx_http_phone_verify_report_grant(report, "verified by a callback");
+        return;
+    }
+
+    ngx_http_phone_verify_operation_finish(&report->operation, error,
+                                           retry_after);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_report_end(ngx_http_phone_verify_report_t *report,
+    ngx_uint_t status, ngx_uint_t reason, ngx_uint_t inferred)
+{
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+
+    return ngx_http_phone_verify_store_reported(op->app->zone, report->session,
+                                           report->reference, status, reason,
+                                           inferred, report->code,
+                                           op->detached ? NULL : report->fresh,
+                                           &op->outcome.view, &report->grant);
+}
+
+
+static void
+ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
+    const char *what)
+{
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_grant_t      *grant;
+    ngx_http_phone_verify_token_t       token;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &report->operation;
+    view = &op->outcome.view;
+    grant = &report->grant;
+
+    /* a grant that is given again may have been revoked in between */
+
+    if (ngx_http_phone_verify_revoked(op->app->zone, grant->session)) {
+        ngx_http_phone_verify_operation_finish(op,
+                                   NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0);
+        return;
+    }
+
+    view->status = NGX_HTTP_PHONE_VERIFY_SUCCESSFUL;
+    view->reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+    view->method = grant->method;
+    view->number = grant->number;
+
+    ngx_memzero(&token, sizeof(ngx_http_phone_verify_token_t));
+
+    ngx_memcpy(token.session, grant->session, sizeof(token.session));
+
+    token.number = grant->number;
+    token.method = grant->method;
+    token.issued = grant->verified;
+    token.expires = grant->verified + op->app->session_ttl;
+
+    if (ngx_http_phone_verify_operation_seal(op,
+                                            NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                            &token)
+        != NGX_OK)
+    {
+        ngx_http_phone_verify_operation_finish(op,
+                                     NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0);
+        return;
+    }
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_NOTICE, what);
+
+    ngx_http_phone_verify_operation_finish(op, NGX_HTTP_PHONE_VERIFY_OK, 0);
+}

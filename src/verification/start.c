@@ -1,0 +1,509 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/operation_impl.h"
+#include "verification/refusal.h"
+#include "verification/settle.h"
+
+
+/*
+ * A start sends at most one message.  Where nobody knows whether it was sent,
+ * Sinch is asked by our reference before anything else happens; what cannot be
+ * settled at once is written down as such, and whoever starts that number next
+ * settles it first.
+ */
+
+
+typedef struct {
+    ngx_http_phone_verify_operation_t      operation;    /* first */
+
+    ngx_http_phone_verify_sinch_request_t  request;
+    u_char                                 session[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    u_char                                 own[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    u_char                                 reference[
+                                             NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+
+    ngx_uint_t                             error;    /* if it was not sent */
+
+    unsigned                               has_own:1;
+    unsigned                               settled:1;    /* an earlier one */
+} ngx_http_phone_verify_start_t;
+
+
+static ngx_int_t ngx_http_phone_verify_start_copy(
+    ngx_http_phone_verify_start_t *start,
+    const ngx_http_phone_verify_sinch_request_t *request);
+static void ngx_http_phone_verify_start_begin(
+    ngx_http_phone_verify_start_t *start);
+static void ngx_http_phone_verify_start_send(
+    ngx_http_phone_verify_start_t *start);
+static void ngx_http_phone_verify_start_answered(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_start_accepted(
+    ngx_http_phone_verify_start_t *start,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_start_refused(
+    ngx_http_phone_verify_start_t *start,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_start_looked(
+    ngx_http_phone_verify_operation_t *op, ngx_int_t rc);
+static void ngx_http_phone_verify_start_settled(
+    ngx_http_phone_verify_operation_t *op, ngx_int_t rc);
+static void ngx_http_phone_verify_start_ended(
+    ngx_http_phone_verify_start_t *start, ngx_uint_t status,
+    ngx_uint_t reason, ngx_str_t *id);
+static void ngx_http_phone_verify_start_serve(
+    ngx_http_phone_verify_start_t *start, const char *what);
+
+
+ngx_http_phone_verify_operation_t *
+ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_number_t number,
+    const ngx_http_phone_verify_sinch_request_t *request,
+    const ngx_http_phone_verify_token_t *own,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
+{
+    ngx_http_phone_verify_start_t      *start;
+    ngx_http_phone_verify_operation_t  *op;
+
+    start = ngx_http_phone_verify_operation_create(
+                                          sizeof(ngx_http_phone_verify_start_t),
+                                          app, handler, data, log);
+    if (start == NULL) {
+        return NULL;
+    }
+
+    op = &start->operation;
+
+    op->number = number;
+    op->method = request->method;
+
+    if (ngx_http_phone_verify_random(start->session, sizeof(start->session))
+        != NGX_OK
+        || ngx_http_phone_verify_random(start->reference,
+                                        sizeof(start->reference))
+           != NGX_OK
+        || ngx_http_phone_verify_start_copy(start, request) != NGX_OK)
+    {
+        ngx_http_phone_verify_operation_discard(op);
+        return NULL;
+    }
+
+    if (own) {
+        start->has_own = 1;
+        ngx_memcpy(start->own, own->session, sizeof(start->own));
+    }
+
+    ngx_http_phone_verify_start_begin(start);
+
+    op->begun = 1;
+
+    return op;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_start_copy(ngx_http_phone_verify_start_t *start,
+    const ngx_http_phone_verify_sinch_request_t *request)
+{
+    ngx_str_t   *text[6];
+    ngx_uint_t   i;
+
+    start->request = *request;
+
+    text[0] = &start->request.custom;
+    text[1] = &start->request.language;
+    text[2] = &start->request.code_type;
+    text[3] = &start->request.expiry;
+    text[4] = &start->request.application_hash;
+    text[5] = &start->request.locale;
+
+    for (i = 0; i < 6; i++) {
+
+        if (text[i]->len == 0) {
+            ngx_str_null(text[i]);
+            continue;
+        }
+
+        text[i]->data = ngx_pstrdup(start->operation.pool, text[i]);
+        if (text[i]->data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
+{
+    ngx_uint_t                          rc;
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+    view = &op->outcome.view;
+
+    rc = ngx_http_phone_verify_store_start(op->app->zone, &op->app->policy,
+                                           start->session, start->reference,
+                                           op->number, start->request.method,
+                                           start->has_own ? start->own : NULL,
+                                           view);
+
+    switch (rc) {
+
+    case NGX_HTTP_PHONE_VERIFY_START_NEW:
+        ngx_http_phone_verify_start_send(start);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_START_JOINED:
+        ngx_http_phone_verify_start_serve(start, "joined");
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_START_WAIT:
+        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
+                                            "asked again too soon");
+        ngx_http_phone_verify_operation_finish(op,
+                                       NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS,
+                                       ngx_max(view->resend_in, 1));
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_START_UNSETTLED:
+
+        if (!start->settled) {
+            ngx_http_phone_verify_settle(op, view->reference, 0,
+                                         ngx_http_phone_verify_start_settled);
+            return;
+        }
+
+        ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0);
+        return;
+
+    default: /* NGX_HTTP_PHONE_VERIFY_START_BUSY */
+        ngx_log_error(NGX_LOG_ERR, op->log, 0,
+                      "phone_verify: the \"zone\" of app \"%V\" is full, no "
+                      "verification can be started", &op->app->name);
+        ngx_http_phone_verify_operation_finish(op,
+                                           NGX_HTTP_PHONE_VERIFY_BUSY_NOW, 0);
+        return;
+    }
+}
+
+
+static void
+ngx_http_phone_verify_start_send(ngx_http_phone_verify_start_t *start)
+{
+    u_char                              number[
+                                              NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+    u_char                              reference[
+                                           NGX_HTTP_PHONE_VERIFY_REFERENCE_LEN];
+    ngx_uint_t                          outcome;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+
+    start->request.number.data = number;
+    start->request.number.len =
+                     ngx_http_phone_verify_number_write(number, op->number)
+                     - number;
+
+    start->request.reference.data = reference;
+    start->request.reference.len =
+                     ngx_http_phone_verify_reference_write(op->app->keys,
+                                                   start->reference, reference)
+                     - reference;
+
+    op->call = ngx_http_phone_verify_sinch_start(&op->app->sinch,
+                                         &start->request,
+                                         ngx_http_phone_verify_start_answered,
+                                         start, op->log, &outcome);
+
+    if (op->call) {
+
+        if (op->detached) {
+            ngx_http_phone_verify_sinch_detach(op->call);
+        }
+
+        return;
+    }
+
+    ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
+                                      NGX_HTTP_PHONE_VERIFY_REASON_NONE, NULL);
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_ERR,
+                 (outcome == NGX_HTTP_PHONE_VERIFY_SINCH_BUSY)
+                 ? "start not sent, too many calls" : "start not sent");
+
+    ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0);
+}
+
+
+static void
+ngx_http_phone_verify_start_answered(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_start_t *start = data;
+
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+    op->call = NULL;
+
+    switch (answer->outcome) {
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED:
+        ngx_http_phone_verify_start_accepted(start, answer);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED:
+        ngx_http_phone_verify_start_refused(start, answer);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_AMBIGUOUS:
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "start without an answer",
+                                                   answer, NULL);
+        start->error = NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE;
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_SINCH_NONSENSE:
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "start answered nonsense",
+                                                   answer, NULL);
+        start->error = NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR;
+        break;
+
+    default: /* NOT_SENT, BUSY */
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                                   "start not sent", answer,
+                                                   NULL);
+        ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
+                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                          NULL);
+        ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0);
+        return;
+    }
+
+    ngx_http_phone_verify_settle(op, start->reference, 1,
+                                 ngx_http_phone_verify_start_looked);
+}
+
+
+static void
+ngx_http_phone_verify_start_accepted(ngx_http_phone_verify_start_t *start,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+
+    if (start->request.method == NGX_HTTP_PHONE_VERIFY_SEAMLESS
+        && answer->target_uri.len == 0)
+    {
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
+                                         "start answered without a target URI",
+                                         answer, NULL);
+
+        ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
+                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                          &answer->id);
+        ngx_http_phone_verify_operation_finish(op,
+                                     NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR, 0);
+        return;
+    }
+
+    op->outcome.answer = answer;
+
+    /* an answer to a start tells no status: it is pending */
+
+    ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_PENDING,
+                                      NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                      &answer->id);
+
+    ngx_http_phone_verify_start_serve(start, "started");
+}
+
+
+static void
+ngx_http_phone_verify_start_refused(ngx_http_phone_verify_start_t *start,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    const ngx_http_phone_verify_refusal_t  *refusal;
+
+    refusal = ngx_http_phone_verify_refusal(answer->http_status,
+                                            answer->error_code);
+
+    ngx_http_phone_verify_operation_log_answer(&start->operation,
+                                               refusal->level, "start refused",
+                                               answer, refusal->advice);
+
+    if (refusal->ambiguous) {
+        start->error = refusal->error;
+        ngx_http_phone_verify_settle(&start->operation, start->reference, 1,
+                                     ngx_http_phone_verify_start_looked);
+        return;
+    }
+
+    ngx_http_phone_verify_start_ended(start, refusal->status, refusal->reason,
+                                      NULL);
+    ngx_http_phone_verify_operation_finish(&start->operation, refusal->error,
+                                       answer->retry_after);
+}
+
+
+/* Was our own message sent or not? */
+
+static void
+ngx_http_phone_verify_start_looked(ngx_http_phone_verify_operation_t *op,
+    ngx_int_t rc)
+{
+    ngx_http_phone_verify_start_t  *start;
+
+    start = (ngx_http_phone_verify_start_t *) op;
+
+    if (rc == NGX_OK) {
+
+        if (start->request.method != NGX_HTTP_PHONE_VERIFY_SEAMLESS) {
+            ngx_http_phone_verify_start_serve(start,
+                                              "started, found by reference");
+            return;
+        }
+
+        /* where the handset should have gone is lost, nobody can go on */
+
+        ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
+                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                          NULL);
+    }
+
+    if (rc == NGX_ERROR) {
+        start->error = NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE;
+    }
+
+    ngx_http_phone_verify_operation_finish(op, start->error, 0);
+}
+
+
+/* What became of an earlier start of this number?  Then begin again, once. */
+
+static void
+ngx_http_phone_verify_start_settled(ngx_http_phone_verify_operation_t *op,
+    ngx_int_t rc)
+{
+    ngx_http_phone_verify_start_t  *start;
+
+    start = (ngx_http_phone_verify_start_t *) op;
+
+    if (rc == NGX_ERROR) {
+        ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0);
+        return;
+    }
+
+    start->settled = 1;
+
+    ngx_http_phone_verify_start_begin(start);
+}
+
+
+/*
+ * Writes down how our own start ended.  It does not matter here whether the
+ * record was settled by a callback before, or is gone: _serve() looks.
+ */
+
+static void
+ngx_http_phone_verify_start_ended(ngx_http_phone_verify_start_t *start,
+    ngx_uint_t status, ngx_uint_t reason, ngx_str_t *id)
+{
+    ngx_str_t                           none;
+    ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+    view = &op->outcome.view;
+
+    ngx_str_null(&none);
+
+    if (id == NULL || id->len > NGX_HTTP_PHONE_VERIFY_ID_MAX) {
+        id = &none;
+    }
+
+    ngx_http_phone_verify_store_started(op->app->zone, start->reference,
+                                        status, reason, id);
+
+    view->status = status;
+    view->reason = reason;
+
+    if (id->len) {
+        view->id_len = id->len;
+        ngx_memcpy(view->id, id->data, id->len);
+    }
+}
+
+
+/* Gives the session its pending token, if there is still something pending. */
+
+static void
+ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
+    const char *what)
+{
+    ngx_http_phone_verify_view_t        look, *view;
+    ngx_http_phone_verify_token_t       token;
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+    view = &op->outcome.view;
+
+    if (ngx_http_phone_verify_store_look(op->app->zone, &op->app->policy,
+                                         start->session, &look)
+        == NGX_OK)
+    {
+        *view = look;
+    }
+
+    ngx_http_phone_verify_operation_log(op, NGX_LOG_NOTICE, what);
+
+    if (view->status != NGX_HTTP_PHONE_VERIFY_PENDING
+        && view->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL)
+    {
+        ngx_http_phone_verify_operation_finish(op,
+                       ngx_http_phone_verify_ended(view->status, view->reason),
+                       0);
+        return;
+    }
+
+    ngx_memzero(&token, sizeof(ngx_http_phone_verify_token_t));
+
+    ngx_memcpy(token.session, start->session, sizeof(token.session));
+    ngx_memcpy(token.reference, view->reference, sizeof(token.reference));
+    ngx_memcpy(token.id, view->id, view->id_len);
+
+    token.number = op->number;
+    token.method = view->method;
+    token.issued = ngx_time();
+    token.expires = token.issued + op->app->policy.ttl / 1000;
+    token.id_len = view->id_len;
+
+    if (ngx_http_phone_verify_operation_seal(op,
+                                          NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
+                                          &token)
+        != NGX_OK)
+    {
+        ngx_http_phone_verify_operation_finish(op,
+                                     NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0);
+        return;
+    }
+
+    ngx_http_phone_verify_operation_finish(op, NGX_HTTP_PHONE_VERIFY_OK, 0);
+}
