@@ -1,0 +1,540 @@
+/*
+ * The page works without this script.  With it the forms are sent from within
+ * the page, the waiting time runs, and news is shown as it comes.  What there
+ * is to see is always made by the server: after each step the script asks for
+ * the page again and puts the new content in place of the old.
+ */
+
+'use strict';
+
+(() => {
+    const main = document.getElementById('page');
+    const live = document.getElementById('live');
+    const language = document.documentElement.lang;
+
+    let busy = false;          // a form is on its way
+    let ahead = 0;             // seconds that the server has us wait
+    let target = '';           // where a check over mobile data begins
+    let view = new AbortController();
+
+    const one = (selector) => main.querySelector(selector);
+    const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+    const leave = () => {
+        busy = true;
+        view.abort();
+        location.assign(main.dataset.return);
+    };
+
+
+    /* What people write and paste */
+
+    const plain = (text) => text
+        .replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g,
+                 (c) => c.charCodeAt(0) & 15)
+        .replace(/[\u0966-\u096f]/g, (c) => c.charCodeAt(0) - 0x966)
+        .replace(/\uff0b/g, '+')
+        .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
+        .trim();
+
+    const separators = /[\s().\/\u2010-\u2015\u2212-]/g;
+
+    const country = (digits) => {
+        let best = null;
+
+        for (const option of document.getElementById('country').options) {
+            const code = option.dataset.d;
+
+            if (code && digits.startsWith(code)
+                && (!best || code.length > best.dataset.d.length
+                    || (code === best.dataset.d
+                        && (option.selected || !('o' in option.dataset))
+                        && !best.selected)))
+            {
+                best = option;
+            }
+        }
+
+        return best;
+    };
+
+    /* { number, option } or { problem: a data- attribute with the words } */
+
+    const number = (text, chosen) => {
+        let digits = plain(text).replace(/^tel:/i, '');
+        let option = chosen;
+
+        if (/^(\+|00)/.test(digits)) {
+            digits = digits.replace(/\(0\)/, '');
+        }
+
+        digits = digits.replace(separators, '');
+
+        if (digits === '') {
+            return { problem: 'empty' };
+        }
+
+        if (!/^\+?\d+$/.test(digits)) {
+            return { problem: 'letters' };
+        }
+
+        if (option && option.dataset.d === '1') {
+            digits = digits.replace(/^011/, '+');
+        }
+
+        digits = digits.replace(/^00/, '+');
+
+        if (digits[0] === '+') {
+            digits = digits.slice(1);
+
+            if (option) {
+                option = country(digits);
+
+                if (option && option.dataset.t === '0') {
+                    digits = digits.replace(option.dataset.d + '0',
+                                            option.dataset.d);
+                }
+            }
+
+        } else if (option) {
+            const { d, t, n } = option.dataset;
+
+            if (!d) {
+                return { problem: 'country' };
+            }
+
+            /* with its country code, but without the plus? */
+
+            if (!digits.startsWith(d) || digits.length <= +n) {
+                digits = d + (digits.startsWith(t) ? digits.slice(t.length)
+                                                   : digits);
+            }
+
+        } else if (digits[0] === '0') {
+            return { problem: 'country' };
+        }
+
+        if (digits.length < 7 || digits[0] === '0') {
+            return { problem: 'short' };
+        }
+
+        return digits.length > 15 ? { problem: 'long' }
+                                  : { number: '+' + digits, option };
+    };
+
+    const code = (text) => {
+        const digits = plain(text).replace(separators, '');
+
+        return digits === '' ? { problem: 'empty' }
+               : /\D/.test(digits) ? { problem: 'letters' }
+               : digits.length < 4 ? { problem: 'short' }
+               : digits.length > 10 ? { problem: 'long' }
+               : { code: digits };
+    };
+
+
+    /* Saying what is wrong */
+
+    const complain = (words, field) => {
+        const box = document.getElementById('error');
+
+        box.hidden = false;
+        box.firstElementChild.textContent = words;
+
+        if (field) {
+            field.setAttribute('aria-invalid', 'true');
+            field.setAttribute('aria-describedby',
+                               'error ' + field.id + '-hint');
+        }
+
+        if (!document.title.startsWith(main.dataset.error)) {
+            document.title = main.dataset.error + ': ' + document.title;
+        }
+
+        (field || box).focus();
+    };
+
+
+    /* The page anew */
+
+    const fetchPage = (query) => new Promise((done, failed) => {
+        const request = new XMLHttpRequest();
+
+        request.open('GET', '?' + query);
+        request.responseType = 'document';
+        request.onerror = failed;
+        request.onload = () => {
+            const fresh = request.response
+                          && request.response.getElementById('page');
+            if (fresh) {
+                done(fresh);
+            } else {
+                failed();
+            }
+        };
+        request.send();
+    });
+
+    const render = async (error) => {
+        const query = new URLSearchParams({ return: main.dataset.return });
+        const address = '?' + query;
+        const before = main.dataset.view;
+        const kept = {};
+        let fresh;
+
+        for (const field of main.querySelectorAll('input[id], select')) {
+            kept[field.id] = field.value;
+        }
+
+        if (error) {
+            query.set('error', error);
+
+            if (before === 'number') {
+                query.set('change', '1');
+            }
+        }
+
+        try {
+            fresh = await fetchPage(query);
+        } catch {
+            busy = false;
+            complain(main.dataset.offline);
+            return;
+        }
+
+        view.abort();
+        view = new AbortController();
+        busy = false;
+
+        document.title = fresh.ownerDocument.title;
+        Object.assign(main.dataset, fresh.dataset);
+        main.replaceChildren(...fresh.childNodes);
+        history.replaceState(null, '', address);
+
+        enhance();
+
+        for (const id in kept) {
+            const field = document.getElementById(id);
+
+            if (field && error) {
+                field.value = kept[id];
+            }
+        }
+
+        const box = document.getElementById('error');
+
+        if (box && !box.hidden) {
+            const field = one('[aria-invalid]');
+
+            (field || box).focus();
+
+            if (field) {
+                field.select();
+            }
+
+        } else if (error && before === main.dataset.view && box) {
+            complain(main.dataset.general);
+
+        } else {
+            live.textContent = one('h1').textContent;
+            (one('[autofocus]') || one('h1')).focus();
+        }
+    };
+
+
+    /* Forms */
+
+    const send = async (form, body) => {
+        const response = await fetch(form.action, {
+            method: 'POST',
+            headers: { Accept: 'application/json' },
+            body,
+        });
+        const answer = await response.json().catch(() => ({}));
+
+        if (response.ok && answer.status === 'SUCCESSFUL') {
+            leave();
+            return;
+        }
+
+        target = answer.seamless ? answer.seamless.targetUri : '';
+        ahead = +response.headers.get('Retry-After') || 0;
+
+        await render(response.ok ? '' : answer.code || 'internal_error');
+    };
+
+    main.addEventListener('submit', async (event) => {
+        const form = event.target;
+        const button = event.submitter || form.querySelector('button');
+        const field = form.querySelector('input[id]');
+
+        if (!form.dataset.form) {
+            return;
+        }
+
+        event.preventDefault();
+
+        if (busy || button.getAttribute('aria-disabled')) {
+            return;
+        }
+
+        const body = new URLSearchParams(new FormData(form));
+
+        if (button.name) {
+            body.set(button.name, button.value);
+        }
+
+        if (field) {
+            const read = field.name === 'code' ? code(field.value)
+                         : number(field.value, chosen(form));
+
+            if (read.problem) {
+                complain(field.dataset[read.problem]
+                         || field.dataset.letters, field);
+                return;
+            }
+
+            body.set(field.name, read.code || read.number);
+        }
+
+        const words = button.textContent;
+
+        busy = true;
+        button.setAttribute('aria-disabled', 'true');
+        button.textContent = live.textContent = button.dataset.working;
+
+        try {
+            await send(form, body);
+        } catch {
+            busy = false;
+            button.removeAttribute('aria-disabled');
+            button.textContent = words;
+            complain(main.dataset.offline);
+        }
+    });
+
+    const chosen = (form) => {
+        const list = form.querySelector('select');
+
+        return list && list.options[list.selectedIndex];
+    };
+
+
+    /* Parts of the page */
+
+    const nameCountries = (list) => {
+        const [none, ...options] = list.options;
+        const was = list.value;
+        let names;
+
+        try {
+            names = new Intl.DisplayNames(language, { type: 'region' });
+        } catch {
+            return;
+        }
+
+        for (const option of options) {
+            option.name = names.of(option.value);
+            option.textContent = option.name + ' \u2066+' + option.dataset.d
+                                 + '\u2069';
+        }
+
+        const { compare } = new Intl.Collator(language);
+
+        options.sort((a, b) => compare(a.name, b.name));
+        list.replaceChildren(none, ...options);
+        list.value = was;
+    };
+
+    const readBack = (list) => {
+        const field = document.getElementById('number');
+        const output = one('output');
+        let timer;
+
+        const look = () => {
+            const read = number(field.value, chosen(list.form));
+
+            if (read.option && !read.option.selected) {
+                list.value = read.option.value;
+            }
+
+            output.hidden = !read.number
+                            || read.number === field.value.trim();
+
+            if (!output.hidden) {
+                const length = read.option ? read.option.dataset.d.length + 1
+                                           : 0;
+
+                output.lastElementChild.textContent =
+                    read.number.slice(0, length) + ' '
+                    + read.number.slice(length);
+            }
+        };
+
+        list.form.addEventListener('input', () => {
+            clearTimeout(timer);
+            timer = setTimeout(look, 500);
+        });
+
+        list.form.addEventListener('change', look);
+    };
+
+    const countDown = (line, seconds) => {
+        const { signal } = view;
+        const end = Date.now() + seconds * 1000;
+        const later = main.querySelectorAll('.again .choose, .again .ways');
+
+        for (const part of later) {
+            part.hidden = true;
+        }
+
+        const tick = () => {
+            const left = Math.ceil((end - Date.now()) / 1000);
+
+            if (signal.aborted) {
+                return;
+            }
+
+            if (left > 0) {
+                line.querySelector('b').textContent = left;
+                setTimeout(tick, 1000);
+                return;
+            }
+
+            line.hidden = true;
+            live.textContent = line.dataset.ready;
+
+            for (const part of later) {
+                part.hidden = false;
+            }
+        };
+
+        tick();
+    };
+
+    /* Only what is new ends the wait: an answer "still pending" asks again. */
+
+    const watch = async () => {
+        const { signal } = view;
+        const renew = () => busy || signal.aborted || render();
+        let expiry;
+
+        while (!signal.aborted) {
+            const begun = Date.now();
+            let pause = 15000;
+
+            try {
+                const response = await fetch('status?wait=25', {
+                    headers: { Accept: 'application/json' },
+                    signal,
+                });
+                const answer = await response.json();
+
+                if (response.ok && !busy) {
+
+                    if (answer.status === 'SUCCESSFUL') {
+                        leave();
+                        return;
+                    }
+
+                    if (answer.status !== main.dataset.status) {
+                        renew();
+                        return;
+                    }
+
+                    clearTimeout(expiry);
+
+                    if (answer.expires_in) {
+                        expiry = setTimeout(renew, answer.expires_in * 1000
+                                                   + 1000);
+                    }
+
+                    /* a server that does not hold requests is not pressed */
+
+                    pause = Date.now() - begun < 10000 ? 5000 : 500;
+                }
+
+            } catch {
+                /* no connection for now */
+            }
+
+            do {
+                await sleep(pause);
+            } while (document.hidden && !signal.aborted);
+        }
+
+        clearTimeout(expiry);
+    };
+
+    const takeFromMessage = async (field) => {
+        try {
+            const { code } = await navigator.credentials.get({
+                otp: { transport: ['sms'] },
+                signal: view.signal,
+            });
+
+            field.value = code;
+            field.form.querySelector('button').focus();
+
+        } catch {
+            /* not there, refused, or typed by hand */
+        }
+    };
+
+    const enhance = () => {
+        const list = document.getElementById('country');
+        const line = one('[data-resend]');
+        const link = document.getElementById('target');
+        const field = document.getElementById('code');
+
+        for (const form of main.querySelectorAll('[data-form]')) {
+            form.noValidate = true;
+        }
+
+        if (list) {
+            nameCountries(list);
+            readBack(list);
+        }
+
+        if (line) {
+            countDown(line, Math.max(line.dataset.resend, ahead));
+        }
+
+        if (link && /^https:/.test(target)) {
+            link.href = target;
+            link.hidden = false;
+        }
+
+        if (field && main.dataset.method === 'sms'
+            && 'OTPCredential' in window)
+        {
+            takeFromMessage(field);
+        }
+
+        if (main.dataset.status === 'PENDING'
+            && main.dataset.view !== 'number')
+        {
+            watch();
+        }
+
+        ahead = 0;
+    };
+
+    window.addEventListener('pageshow', (event) => {
+        if (event.persisted) {
+            render();
+        }
+    });
+
+    if (/[?&](?:error|change)=/.test(location.search)) {
+        history.replaceState(null, '', '?' + new URLSearchParams({
+            return: main.dataset.return,
+        }));
+    }
+
+    enhance();
+
+    if (!document.getElementById('error')?.hidden) {
+        (one('[aria-invalid]') || document.getElementById('error')).focus();
+    }
+})();
