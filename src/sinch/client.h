@@ -138,10 +138,10 @@ typedef struct ngx_http_phone_verify_sinch_call_s
  *
  * Ids and references outside [A-Za-z0-9._~-] are refused before anything is
  * sent, as are numbers and proofs that Sinch would refuse: see check.h, by
- * which a caller can tell beforehand.  All return the call, or NULL when nothing was sent: no memory, no
- * connection to spare, too many in flight, or an argument that cannot be
- * sent; then the handler is not called, and *outcome tells BUSY from
- * NOT_SENT.  Arguments are copied.
+ * which a caller can tell beforehand.  All return the call, or NULL when
+ * nothing was sent: no memory, no connection to spare, too many in flight, or
+ * an argument that cannot be sent; then the handler is not called, and
+ * *outcome tells BUSY from NOT_SENT.  Arguments are copied.
  */
 
 ngx_http_phone_verify_sinch_call_t *ngx_http_phone_verify_sinch_start(
