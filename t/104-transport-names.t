@@ -106,14 +106,11 @@ is_peer('/api', 'peer 2', 'refreshed');
 my $n = $dns->count('QUERY api.test 1$');
 $t->zone('api.test fail', 'long.test 600 127.0.0.2');
 
-for my $failed (1 .. 2) {
-    TransportTest::wait_for('a failed refresh', sub {
-        $t->get('/api');
-        my $lines = () = $t->log() =~ /"api.test" could not be resolved/g;
-        return $lines >= $failed;
-    });
-    is_peer('/api', 'peer 2', "old address, failed refresh $failed");
-}
+TransportTest::wait_for('a failed refresh', sub {
+    $t->get('/api');
+    return $t->log() =~ /"api.test" could not be resolved/;
+});
+is_peer('/api', 'peer 2', 'old address, failed refresh');
 
 cmp_ok($dns->count('QUERY api.test 1$'), '>', $n, 'it was asked for');
 like($t->log(), qr/"api.test" could not be resolved .*using its old addresses/,
