@@ -1,0 +1,166 @@
+#!/usr/bin/perl
+
+# HTTP/2 to an origin that asks for it: many exchanges on one connection, and
+# streams that are reset by the peer.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/transport";
+use TransportTest;
+
+my $t = TransportTest->new(port => 23180);
+my $dir = $t->dir();
+
+$t->certificates('localhost');
+
+# Speaks HTTP/2 by hand.  Does with a request as its body says.
+
+sub frame {
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1)
+           . pack('CCN', $type, $flags, $stream) . $payload;
+}
+
+my $peer = $t->peer(23181, sub {
+    my ($peer, $c) = @_;
+
+    my ($buf, %body) = ('');
+
+    my $need = sub {
+        my ($n) = @_;
+        while (length $buf < $n) {
+            sysread $c, $buf, 65536, length $buf or return;
+        }
+        return 1;
+    };
+
+    $need->(24) or return;
+    $buf =~ s{^PRI \* HTTP/2\.0\r\n\r\nSM\r\n\r\n}{} or die "no preface";
+
+    $peer->send($c, frame(4, 0, 0, ''));
+
+    while ($need->(9)) {
+        my $len = unpack 'N', "\0" . substr $buf, 0, 3;
+        my (undef, $type, $flags, $stream) = unpack 'a3CCN', $buf;
+        $need->(9 + $len) or return;
+        my $payload = substr $buf, 9, $len;
+        substr $buf, 0, 9 + $len, '';
+
+        if ($type == 4 && !($flags & 1)) {
+            $peer->send($c, frame(4, 1, 0, ''));
+        }
+
+        $body{$stream} .= $payload if $type == 0;
+
+        next unless ($type == 0 || $type == 1) && ($flags & 1);
+
+        my $body = defined $body{$stream} ? $body{$stream} : '';
+        $peer->note("REQUEST $body");
+
+        if ($body =~ /^rst-(\d+)/) {
+            $peer->send($c, frame(3, 0, $stream, pack 'N', $1));
+
+        } elsif ($body =~ /^goaway-(\d+)/) {
+            $peer->send($c, frame(7, 0, 0, pack 'NN', 0, $1));
+            return;
+
+        } elsif ($body =~ /^close/) {
+            return;
+
+        } elsif ($body =~ /^cut/) {
+            $peer->send($c, frame(1, 4, $stream, "\x88")
+                            . frame(0, 0, $stream, 'half')
+                            . frame(3, 0, $stream, pack 'N', 2));
+
+        } elsif ($body !~ /^silent/) {
+            $peer->send($c, frame(1, 4, $stream, "\x88")
+                            . frame(0, 1, $stream, "answer $body"));
+        }
+    }
+}, tls => $t->tls('good', SSL_alpn_protocols => ['h2']));
+
+# and nginx itself as another peer, which counts its connections
+
+$t->conf(http => <<"EOF", server => <<"EOF")->start();
+    server {
+        listen 127.0.0.1:23182 ssl http2;
+        ssl_certificate $dir/good.pem;
+        ssl_certificate_key $dir/good.key;
+        location / {
+            proxy_pass http://127.0.0.1:23183/\$server_protocol/\$connection;
+        }
+    }
+EOF
+        location = /x {
+            transport_test https://localhost:23181 http2 timeout=3s
+                           certificate=$dir/ca.pem;
+        }
+        location = /many {
+            transport_test https://localhost:23182 http2
+                           certificate=$dir/ca.pem;
+        }
+        location = /one {
+            transport_test https://localhost:23182 certificate=$dir/ca.pem;
+        }
+EOF
+
+my $back = $t->peer(23183, sub {
+    my ($peer, $c) = @_;
+    my $r = $peer->read_request($c) or return;
+    $peer->wait_file('go');
+    $peer->respond($c, 200, $r->{target}, 'Connection: close');
+});
+
+sub post {
+    my ($body) = @_;
+    return $t->get("/x?m=POST&p=/&b=$body");
+}
+
+my $r = post('ok-1');
+is("$r->{outcome} $r->{status} $r->{body}", 'RECEIVED 200 answer ok-1', 'one');
+is(post('ok-2')->{body}, 'answer ok-2', 'another');
+is($peer->count('^OPEN'), 1, 'on one connection');
+
+for my $body (qw(rst-7-refused rst-2-internal rst-8-cancel cut-short close
+                 goaway-0-leaving silent))
+{
+    is(post("ok-$body")->{status}, 200, "$body, a stream before");
+
+    $r = post($body);
+    is("$r->{outcome} $r->{status} $r->{body}", 'AMBIGUOUS 0 ',
+       "$body, outcome");
+    isnt($r->{error}, '', "$body: $r->{error}");
+    is($peer->count("REQUEST $body"), 1, "$body, sent once");
+}
+
+is(post('ok-3')->{body}, 'answer ok-3', 'alive');
+
+# many at a time
+
+my @s = map { $t->request("/many?m=POST&b=$_") } 1 .. 40;
+$back->wait_count('REQUEST', 40);
+is($t->stats()->{in_flight}, 40, 'forty in flight');
+$t->write_file('go', '');
+
+my %n;
+for (@s) {
+    $r = $t->answer($_);
+    $n{$r->{body}}++ if $r->{outcome} eq 'RECEIVED';
+}
+is((values %n)[0], 40, 'forty answered');
+is_deeply([ map { m{^(/HTTP/2\.0)/\d+$} } keys %n ], [ '/HTTP/2.0' ],
+          'on one connection');
+
+$r = $t->get('/one?m=POST&b=x');
+like($r->{body}, qr{^/HTTP/1\.1/\d+$}, 'HTTP/1.1 by default');
+
+TransportTest::wait_for('idle', sub { $t->stats()->{sockets} == 0 });
+is($t->stats()->{sockets}, 0, 'no connection left behind');
+
+$t->finish();
+
+done_testing();
