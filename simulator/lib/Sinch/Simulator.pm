@@ -3,7 +3,7 @@ use Mojo::Base 'Mojolicious', -signatures;
 
 use Mojo::File qw(curfile);
 use Mojo::IOLoop;
-use Scalar::Util qw(blessed weaken);
+use Scalar::Util qw(weaken);
 use Sinch::Simulator::Auth      ();
 use Sinch::Simulator::Callbacks ();
 use Sinch::Simulator::Clock     qw(now);
@@ -36,6 +36,8 @@ my %DEFAULT = (
     expiry            => 300,
     attempts          => 0,
     event_per_report  => 0,
+    event_delay       => 50,
+    idle_timeout      => 60,
     seamless          => undef,
     keep              => 10_000,
 );
@@ -88,8 +90,16 @@ sub startup ($self) {
     });
     $self->_route_api;
     $self->_route_control;
+    $self->_route_phone;
+    $self->routes->any('/*rest' => {rest => ''} => sub ($c) {
+        $c->render(data => qq({"error":"there is nothing here"}\n),
+            format => 'json', status => 404);
+    });
 
     my $engine = $self->engine;
+    $engine->on(changed => sub ($engine, $verification) {
+        $self->note->($verification->summary) if $self->note;
+    });
     Mojo::IOLoop->recurring(0.25 => sub { $engine->sweep });
 }
 
@@ -111,6 +121,10 @@ sub _route_api ($self) {
     }
     $api->any($_)->to(work => 'unknown_method')
         for map { $_->[1] } @operations;
+    my $seamless = $self->routes->any('/seamless/<id>')
+        ->to(controller => 'API', action => 'handle');
+    $seamless->get('/')->to(work => 'seamless_target');
+    $seamless->get('/done')->to(work => 'seamless_done');
     $self->routes->any('/verification/*rest', {rest => ''})
         ->to(controller => 'API', action => 'handle', work => 'unknown_path');
 }
@@ -141,6 +155,14 @@ sub _route_control ($self) {
     $control->patch('/settings')->to(action => 'change_settings');
 }
 
+sub _route_phone ($self) {
+    my $phone = $self->routes->any('/phone')->to(controller => 'Phone');
+    $phone->get('/')->to(action => 'show');
+    $phone->get('/changes')->to(action => 'changes');
+    $phone->post('/seamless/<id>')->to(action => 'open_target');
+    $self->routes->get('/' => sub ($c) { $c->redirect_to('/phone') });
+}
+
 # Where a seamless verification's target is to be, undef if nowhere: only https
 # will do for it.
 sub seamless_base ($self, $c) {
@@ -158,6 +180,8 @@ sub change_settings ($self, $changes) {
     my $error = $self->check_settings($changes);
     return $error if $error;
     $self->settings->{$_} = $changes->{$_} for keys %$changes;
+    $self->server->keep_alive_timeout($self->settings->{idle_timeout})
+        if $self->server;
     return undef;
 }
 
@@ -169,7 +193,8 @@ my %VALID = (
     prices           => qr/\A(?:[A-Z]{3})?\z/,
     code_length      => qr/\A(?:[1-9]|10)\z/,
     map({ $_ => qr/\A[1-9]\d{0,8}\z/ } qw(expiry keep)),
-    map({ $_ => qr/\A\d{1,9}\z/ } qw(skew attempts)),
+    map({ $_ => qr/\A\d{1,9}\z/ } qw(skew attempts event_delay)),
+    idle_timeout => qr/\A\d{1,6}(?:\.\d+)?\z/,
 );
 
 # The first thing that is wrong with settings, undef if there is none.
@@ -197,8 +222,8 @@ sub _connection ($self, $c) {
 
 sub connection_count ($self) { return $self->{connection_count} // 0 }
 
-# A request's record. Auth is the level or what it was refused with.
-sub record_request ($self, $c, $operation, $auth, $fault) {
+# A request's record. Auth is the level or the code that it was refused with.
+sub record_request ($self, $c, $operation, $auth) {
     my $req        = $c->req;
     my $connection = $self->_connection($c);
     my $headers    = $req->headers;
@@ -211,8 +236,8 @@ sub record_request ($self, $c, $operation, $auth, $fault) {
         headers   => {map { lc($_) => $headers->header($_) }
             @{$headers->names}},
         body       => $req->text,
-        auth       => blessed $auth ? $auth->code : $auth,
-        fault      => $fault ? $fault->{kind} : undef,
+        auth       => $auth,
+        fault      => undef,
         connection => $connection->{n},
         request    => ++$connection->{requests},
         reused     => $connection->{requests} > 1 ? \1 : \0,

@@ -13,32 +13,38 @@ use Sinch::Simulator::Signature qw(sign);
 # wants them to be. Keeps what was sent and answered in a log.
 has [qw(faults log settings)];
 has held => sub { [] };
-has ua   => sub { Mojo::UserAgent->new(max_redirects => 0) };
+
+# a connection for each event: no event is lost on one that was just closed
+has ua => sub {
+    my $ua = Mojo::UserAgent->new(max_redirects => 0, max_connections => 0);
+    $ua->transactor->name('sinch-simulator');
+    return $ua;
+};
 
 sub url ($self) { return $self->settings->{callback} }
 
-# Sends an event in the application's name. Faults for callbacks apply. Returns
-# a promise of the answer, {status, content_type, body} or {error}; its member
-# first is set if a fault wants the event to be there before anything goes on.
-sub send ($self, $app, $event) {
-    return Mojo::Promise->resolve({error => 'no callback URL'})
+# Sends an event in the application's name, after some milliseconds unless a
+# fault says otherwise. Returns {answer, first}: a promise of the answer, which
+# is {status, content_type, body} or {error}; and whether a fault wants the
+# event to be there before anything else goes on.
+sub send ($self, $app, $event, $delay = 0) {
+    return {answer => Mojo::Promise->resolve({error => 'no callback URL'})}
         unless $self->url;
 
     my $body  = encode($event);
-    my $name  = $event->{event} // '';
-    my $fault = $self->faults->take('callback', $body, $name) // {kind => ''};
-    return $self->_record_suppressed($app, $event)
-        if $fault->{kind} eq 'drop';
-    return $self->_hold($app, $body) if $fault->{kind} eq 'hold';
+    my $fault = $self->faults->take('callback',
+        text => $body, event => $event->{event}) // {};
+    my $kind = $fault->{kind} // '';
+    return {answer => $self->_suppress($body)}    if $kind eq 'drop';
+    return {answer => $self->_hold($app, $body)} if $kind eq 'hold';
 
-    my $copies = $fault->{kind} eq 'duplicate' ? $fault->{copies} // 2 : 1;
-    my $post   = sub {
-        my ($first) = map { $self->post($app, $body, %$fault) } 1 .. $copies;
-        return $first;
-    };
-    my $promise = $self->_later($fault->{delay}, $post);
-    $promise->{first} = 1 if $fault->{kind} eq 'first';
-    return $promise;
+    my $copies = $kind eq 'duplicate' ? $fault->{copies} // 2 : 1;
+    my $first  = $kind eq 'first';
+    my $answer = $self->_later($fault->{delay} // ($first ? 0 : $delay), sub {
+        my ($one) = map { $self->post($app, $body, %$fault) } 1 .. $copies;
+        return $one;
+    });
+    return {answer => $answer, first => $first};
 }
 
 # Posts a body. How: signature (good, bad, key, none), scheme, timestamp,
@@ -74,12 +80,22 @@ sub post ($self, $app, $body, %how) {
     });
 }
 
-# Sends what was held back, in the order in which it came or in reverse. Returns
-# how many there were.
+# Sends what was held back, in the order in which it came or in reverse, each
+# when the one before it was answered. Returns a promise of how many there were.
 sub release ($self, $reverse = 0) {
-    my @held = splice @{$self->held};
-    $_->() for $reverse ? reverse @held : @held;
-    return scalar @held;
+    my @held  = splice @{$self->held};
+    my $chain = Mojo::Promise->resolve;
+    for my $send ($reverse ? reverse @held : @held) {
+        $chain = $chain->then($send);
+    }
+    return $chain->then(sub (@) { scalar @held });
+}
+
+# Forgets what is held back or waits for its time.
+sub reset ($self) {
+    $self->{generation}++;
+    @{$self->held} = ();
+    return $self;
 }
 
 sub _authorization ($self, $app, $how, %part) {
@@ -97,7 +113,7 @@ sub _transmit ($self, $url, $headers, $body) {
     my $settings = $self->settings;
     my $ua       = $self->ua;
     $ua->insecure($settings->{callback_insecure} ? 1 : 0);
-    $ua->ca($settings->{callback_ca}) if $settings->{callback_ca};
+    $ua->ca($settings->{callback_ca});
     $ua->connect_timeout($settings->{callback_timeout});
     $ua->request_timeout($settings->{callback_timeout});
 
@@ -122,8 +138,7 @@ sub _named ($self, $body) {
         ? ($_ => $event->{$_}) : () } qw(event id method status reason);
 }
 
-sub _record_suppressed ($self, $app, $event) {
-    my $body = encode($event);
+sub _suppress ($self, $body) {
     $self->log->append({
         time       => now(),
         suppressed => \1,
@@ -135,8 +150,9 @@ sub _record_suppressed ($self, $app, $event) {
 
 sub _hold ($self, $app, $body) {
     my $promise = Mojo::Promise->new;
-    push @{$self->held}, sub {
+    push @{$self->held}, sub (@) {
         $promise->resolve($self->post($app, $body));
+        return $promise;
     };
     return $promise;
 }
@@ -144,8 +160,11 @@ sub _hold ($self, $app, $body) {
 sub _later ($self, $milliseconds, $work) {
     return $work->() unless $milliseconds;
     my $promise = Mojo::Promise->new;
-    Mojo::IOLoop->timer($milliseconds / 1000,
-        sub { $promise->resolve($work->()) });
+    my $generation = $self->{generation} // 0;
+    Mojo::IOLoop->timer($milliseconds / 1000, sub {
+        $promise->resolve($generation == ($self->{generation} // 0)
+            ? $work->() : {error => 'reset'});
+    });
     return $promise;
 }
 

@@ -20,8 +20,9 @@ sub stamp ($time) {
 
 # ISO 8601 in UTC to seconds; undef if it is something else.
 sub parse ($text) {
-    my ($year, $month, @rest) = $text
-        =~ /\A(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|\+00:?00)\z/
+    my $date = qr/(\d{4})-(\d\d)-(\d\d)/a;
+    my $time = qr/(\d\d):(\d\d):(\d\d)(\.\d{1,9})?/a;
+    my ($year, $month, @rest) = $text =~ /\A${date}T$time(?:Z|\+00:?00)\z/
         or return undef;
     my ($day, $hour, $minute, $second, $fraction) = @rest;
     my $whole = eval {

@@ -54,7 +54,7 @@ sub _create ($self, $input, %call) {
         expires  => $now + $self->settings->{expiry},
         currency => $self->settings->{prices},
         target   => $method->name eq 'seamless'
-        ? "$call{seamless}/_sim/seamless/$id"
+        ? "$call{seamless}/seamless/$id"
         : undef,
     );
 }
@@ -64,7 +64,7 @@ sub _ask ($self, $verification) {
     return Mojo::Promise->resolve({action => 'allow'})
         unless $self->callbacks->url;
     return $self->callbacks->send($verification->app,
-        $verification->request_event)->then(sub ($answer) {
+        $verification->request_event)->{answer}->then(sub ($answer) {
         return Sinch::Simulator::Permission::read_answer(
             $verification->method, $answer);
     });
@@ -80,6 +80,7 @@ sub _permit ($self, $verification, $permission, %call) {
     }
 
     $self->_apply($verification, $permission->{options} // {});
+    $self->_watch($verification);
     $verification->permitted(1);
     $self->_abort_others($verification);
     if (my $outcome = $call{outcome}) {
@@ -89,10 +90,11 @@ sub _permit ($self, $verification, $permission, %call) {
 
     $self->network->deliver($verification);
     $self->emit(changed => $verification);
-    $self->callbacks->send($verification->app,
-        $verification->delivered_event('Successful'),
-    ) if $verification->method->delivered;
-    return $verification->start_answer($call{base});
+    my $sent = $verification->method->delivered
+        && $self->_send($verification,
+        $verification->delivered_event('Successful'));
+    return $self->_answer_after($sent,
+        $verification->start_answer($call{base}));
 }
 
 # The callback's wishes win over those of the start.
@@ -192,15 +194,22 @@ sub _answer_after ($self, $sent, $answer) {
 sub settle ($self, $verification, $status, $reason = undef, $silent = 0) {
     $verification->status($status)->reason($reason);
     $verification->ended($status eq 'PENDING' ? undef : now());
+    $self->_watch($verification);
     $self->emit(changed => $verification);
     return $silent || $status eq 'PENDING' ? undef
         : $self->_tell($verification, $status, $reason);
 }
 
 sub _tell ($self, $verification, $status, $reason) {
-    my $event = $verification->result_event($status, $reason);
-    my $sent  = $self->callbacks->send($verification->app, $event);
-    return $sent->{first} ? $sent : undef;
+    return $self->_send($verification,
+        $verification->result_event($status, $reason));
+}
+
+# Returns a promise if what goes on must wait for it.
+sub _send ($self, $verification, $event) {
+    my $sent = $self->callbacks->send($verification->app, $event,
+        $self->settings->{event_delay});
+    return $sent->{first} ? $sent->{answer} : undef;
 }
 
 # A phone has opened a seamless verification's target.
@@ -217,9 +226,21 @@ sub refresh ($self, $verification) {
     return $verification;
 }
 
-# Ends all whose time is over.
+# Ends all whose time is over. Cheap while nothing is due.
 sub sweep ($self) {
-    $self->refresh($_) for $self->store->all;
+    my $now = now();
+    return if $now < ($self->{due} // $now + 1);
+    delete $self->{due};
+    for my $verification (grep { $_->is_pending } $self->store->all) {
+        $self->_watch($self->refresh($verification));
+    }
+}
+
+sub _watch ($self, $verification) {
+    my $expires = $verification->expires;
+    $self->{due} = $expires
+        if $verification->is_pending
+        && $expires < ($self->{due} // $expires + 1);
 }
 
 # An application's own verification, or a refusal.

@@ -4,7 +4,7 @@ use Mojo::Base -base, -signatures;
 use Sinch::Simulator::JSON qw(is_integer is_object is_string);
 
 # The queue of what is to go wrong. A fault is {operation, kind, times, skip,
-# match, event, delay, when, process, ...}; README.md lists them.
+# match, event, reused, delay, when, process, ...}; README.md lists them.
 has items => sub { [] };
 
 my %OPERATION = map { $_ => 1 } qw(start report status seamless callback any);
@@ -25,6 +25,7 @@ my %PROCESS = (
     broken   => 1,
     half     => 1,
     drip     => 1,
+    close    => 1,
     endless  => 1,
     headers  => 1,
     final    => 1,
@@ -51,8 +52,9 @@ sub add ($self, $given) {
         die "$name must be a whole number, 0 or more\n"
             unless is_integer($fault->{$name}) && $fault->{$name} >= 0;
     }
-    die "match must be a string\n"
-        if defined $fault->{match} && !is_string($fault->{match});
+    for my $name (grep { defined $fault->{$_} } qw(match event)) {
+        die "$name must be a string\n" unless is_string($fault->{$name});
+    }
     $self->_check_members($kind, $fault);
 
     $fault->{process} //= $PROCESS{$kind} ? \1 : \0
@@ -83,16 +85,12 @@ sub _check_members ($self, $kind, $fault) {
 }
 
 # The fault that is due for an operation, counted down; undef if there is none.
-# Text is where match is looked for; event is the event's name.
-sub take ($self, $operation, $text, $event = undef) {
+# Facts: text is where match is looked for; event is the event's name; reused
+# tells that the connection had a request before.
+sub take ($self, $operation, %fact) {
     my $items = $self->items;
     for my $fault (@$items) {
-        next unless $fault->{operation} eq $operation
-            || $fault->{operation} eq 'any' && $operation ne 'callback';
-        next if defined $fault->{match} && index($text, $fault->{match}) < 0;
-        next if defined $fault->{event} && defined $event
-            && $event !~ /\AVerification\Q$fault->{event}\E(?:Event)?\z/i
-            && $event ne $fault->{event};
+        next unless $self->_fits($fault, $operation, \%fact);
         next if $fault->{skip} > 0 && $fault->{skip}--;
 
         $fault->{hits}++;
@@ -101,6 +99,16 @@ sub take ($self, $operation, $text, $event = undef) {
         return $fault;
     }
     return undef;
+}
+
+sub _fits ($self, $fault, $operation, $fact) {
+    return 0 unless $fault->{operation} eq $operation
+        || $fault->{operation} eq 'any' && $operation ne 'callback';
+    return 0
+        if defined $fault->{match} && index($fact->{text}, $fault->{match}) < 0;
+    return 0 if $fault->{reused} && !$fact->{reused};
+    return !defined $fault->{event}
+        || lc $fact->{event} eq lc "Verification$fault->{event}Event";
 }
 
 sub remove ($self, $id) {

@@ -19,7 +19,7 @@ my %OPTION = (
     },
     expiry => sub ($value) {
         is_string($value)
-            && $value =~ /\A\d\d:[0-5]\d:[0-5]\d\z/
+            && $value =~ /\A[0-9]{2}:[0-5][0-9]:[0-5][0-9]\z/
             && $value ne '00:00:00';
     },
     template            => sub ($value) { is_string($value) },

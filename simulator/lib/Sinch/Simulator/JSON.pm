@@ -6,14 +6,16 @@ use Exporter qw(import);
 use Mojo::JSON ();
 use Mojo::Util ();
 
-our @EXPORT_OK = qw(decode encode is_boolean is_integer is_object is_string);
+our @EXPORT_OK = qw(
+    decode encode is_boolean is_integer is_object is_string
+);
 
 # Members come out in the order in which Sinch writes them, the others after
 # them by name, so that bodies read like the real ones.
 my $rank  = 0;
 my %ORDER = map { $_ => ++$rank } qw(
-    n errorCode message rel href id event method status reason identity verified type
-    endpoint price rate verificationPrice terminationPrice billableDuration
+    n errorCode message rel href id event method status reason identity
+    verified type endpoint price rate verificationPrice terminationPrice billableDuration
     currencyId amount reference custom source countryId verificationTimestamp
     callComplete callResult smsResult sms flashCall callout seamless whatsapp
     template cliFilter targetUri interceptionTimeout reportTimeout

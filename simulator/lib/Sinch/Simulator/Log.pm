@@ -38,12 +38,17 @@ sub find ($self, %filter) {
     my @found = grep {
         my $entry = $_;
         (!defined $after || $entry->{n} > $after)
-            && !grep { ($entry->{$_} // '') ne $filter{$_} } keys %filter;
+            && !grep { _text($entry->{$_}) ne $filter{$_} } keys %filter;
     } @{$self->items};
 
     my $count = @found;
     splice @found, 0, @found - $limit if defined $limit && @found > $limit;
     return {count => $count, items => \@found};
+}
+
+sub _text ($value) {
+    return $value // '' unless ref $value eq 'SCALAR';
+    return $$value ? 'true' : 'false';
 }
 
 # A promise of what find() finds as soon as there are enough, or when the time

@@ -1,8 +1,7 @@
 package Sinch::Simulator::Program;
 use Mojo::Base -base, -signatures;
 
-use Getopt::Long qw(GetOptionsFromArray :config posix_default gnu_compat
-    bundling);
+use Getopt::Long qw(GetOptionsFromArray :config posix_default gnu_compat);
 use IO::Handle ();
 use Mojo::File qw(path);
 use Mojo::IOLoop;
@@ -14,7 +13,8 @@ use Sinch::Simulator ();
 # The command line, and the life of the program.
 
 # The example credentials of Sinch's own documentation.
-my $EXAMPLE_APP = '669E367E-6BBA-48AB-AF15-266871C28135:BeIukql3pTKJ8RGL5zo0DA==';
+my $EXAMPLE_APP
+    = '669E367E-6BBA-48AB-AF15-266871C28135:BeIukql3pTKJ8RGL5zo0DA==';
 
 my $HELP = <<"END";
 Usage: sinch-simulator [OPTION]...
@@ -52,6 +52,8 @@ Callbacks
   --callback-insecure      do not check it
   --callback-timeout SECONDS
                            how long an answer may take (default 5)
+  --event-delay MS         how long after its cause an event is sent; the request
+                           event is sent at once (default 50)
   --event-per-report       a result event for each report, not only for the last
 
 Other
@@ -81,18 +83,20 @@ sub _parse ($self, @arguments) {
     my %option = (http => [], https => [], app => []);
     local $SIG{__WARN__} = sub ($warning) { $self->_complain($warning) };
     GetOptionsFromArray(\@arguments, \%option,
-        'http=s@', 'https=s@', 'cert=s', 'cert-key=s', 'idle-timeout=i',
+        'http=s@', 'https=s@', 'cert=s', 'cert-key=s', 'idle-timeout=s',
         'app=s@', 'auth=s', 'skew=i', 'code-length=i', 'expiry=i',
         'attempts=i', 'prices=s', 'keep=i', 'callback=s', 'callback-ca=s',
         'callback-insecure', 'callback-timeout=i', 'event-per-report',
+        'event-delay=i',
         'log=s', 'quiet', 'pid=s', 'version', 'help') or return;
     if (@arguments) {
         $self->_complain("unexpected argument $arguments[0]");
         return;
     }
 
-    print $HELP                                  if $option{help};
-    say "sinch-simulator $Sinch::Simulator::VERSION" if $option{version};
+    print $HELP if $option{help};
+    say "sinch-simulator $Sinch::Simulator::VERSION"
+        if $option{version} && !$option{help};
     $option{done} = $option{help} || $option{version};
     return %option;
 }
@@ -102,14 +106,16 @@ sub _settings ($self, $option) {
     for my $app (@{$option->{app}} ? @{$option->{app}} : $EXAMPLE_APP) {
         my ($key, $secret) = $app =~ /\A([^:\s]+):(\S+)\z/
             or die "--app must be KEY:SECRET\n";
-        $secret = path($1)->slurp =~ s/\s+//gr if $secret =~ /\A\@(.+)\z/;
+        $secret = path($1)->slurp =~ s/\s+//gr
+            if $secret =~ /\A\@(.+)\z/;
         $secret =~ m{\A[A-Za-z0-9+/]+=*\z}
             or die "the secret of $key is not base64\n";
         $settings{apps}{$key} = $secret;
     }
 
     for my $name (qw(auth skew code-length expiry attempts keep callback
-        callback-ca callback-insecure callback-timeout event-per-report)) {
+        callback-ca callback-insecure callback-timeout event-per-report
+        event-delay idle-timeout)) {
         $settings{$name =~ tr/-/_/r} = $option->{$name}
             if defined $option->{$name};
     }
@@ -137,14 +143,16 @@ sub _open_log ($self, $simulator, $option) {
 }
 
 sub _serve ($self, $simulator, $option) {
+    my @listen = eval { $self->_listen($option) };
+    return $self->_complain($@) if $@;
     my $daemon = Mojo::Server::Daemon->new(
         app                => $simulator,
         silent             => 1,
-        listen             => [$self->_listen($option)],
+        listen             => \@listen,
         max_clients        => 100_000,
         max_requests       => 1_000_000_000,
         inactivity_timeout => 0,
-        keep_alive_timeout => $option->{'idle-timeout'} // 60,
+        keep_alive_timeout => $simulator->settings->{idle_timeout},
     );
     eval { $daemon->start; 1 } or return $self->_complain($@);
 
@@ -173,6 +181,9 @@ sub _serve ($self, $simulator, $option) {
 sub _listen ($self, $option) {
     my @http = @{$option->{http}};
     push @http, '127.0.0.1:8081' unless @http || @{$option->{https}};
+    /:\d{1,5}\z/ or die "$_ is not ADDR:PORT\n" for @http, @{$option->{https}};
+    $self->_check_certificate(@$option{qw(cert cert-key)})
+        if @{$option->{https}};
 
     my $https = Mojo::URL->new('https://localhost');
     $https->query(cert => $option->{cert}) if defined $option->{cert};
@@ -182,6 +193,20 @@ sub _listen ($self, $option) {
     return map({ "http://$_" } @http),
         map({ "https://$_" . (length $query ? "?$query" : '') }
         @{$option->{https}});
+}
+
+# A bad certificate would only show in the first handshake.
+sub _check_certificate ($self, $cert, $key) {
+    die "--cert and --cert-key belong together\n"
+        if defined $cert xor defined $key;
+    return unless defined $cert;
+    require IO::Socket::SSL;
+    IO::Socket::SSL::SSL_Context->new(
+        SSL_server    => 1,
+        SSL_cert_file => $cert,
+        SSL_key_file  => $key,
+    ) or die "cannot use $cert and $key: "
+        . IO::Socket::SSL::errstr() . "\n";
 }
 
 # Where it listens, with the ports that were really taken.

@@ -26,6 +26,14 @@ sub is_billed ($self) {
     return $self->status =~ /\A(?:SUCCESSFUL|FAIL|ABORTED)\z/;
 }
 
+# One line for people who watch.
+sub summary ($self) {
+    return join ' ', $self->method->name, $self->number,
+        $self->is_pending && defined $self->secret
+        ? ($self->method->proof, $self->secret) : $self->status,
+        $self->reason // ();
+}
+
 sub identity ($self) {
     return {type => 'number', endpoint => $self->number};
 }
@@ -98,11 +106,11 @@ sub report_answer ($self, $status = $self->status, $reason = $self->reason) {
 
 sub status_answer ($self) {
     my $body = {
-        id                    => $self->id,
-        method                => $self->method->name,
-        status                => $self->status,
-        identity              => $self->identity,
-        countryId             => Sinch::Simulator::Number::country($self->number),
+        id       => $self->id,
+        method   => $self->method->name,
+        status   => $self->status,
+        identity => $self->identity,
+        countryId => Sinch::Simulator::Number::country($self->number),
         verificationTimestamp => stamp($self->created),
     };
     $body->{reason}    = $self->reason    if defined $self->reason;

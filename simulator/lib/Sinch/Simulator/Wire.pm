@@ -95,12 +95,22 @@ sub respond ($c, $fault, $answer, $done) {
         return;
     }
 
+    _close_later($c, $fault->{after} // 0) if $kind eq 'close';
     my $headers = $c->res->headers;
     my $extra   = $answer->{headers} // {};
     $headers->content_type('application/json; charset=utf-8');
     $headers->header($_ => $extra->{$_}) for keys %$extra;
     $done->($answer->{status});
     $c->render(data => _bytes($answer->{body}), status => $answer->{status});
+}
+
+# Closes the connection after the answer, though it was to be kept alive.
+sub _close_later ($c, $milliseconds) {
+    my $id = $c->tx->connection;
+    $c->tx->on(finish => sub {
+        Mojo::IOLoop->timer($milliseconds / 1000,
+            sub { Mojo::IOLoop->remove($id) });
+    });
 }
 
 sub _bytes ($body) {

@@ -20,6 +20,8 @@ my %WORK = (
     status_by_id        => \&_status_by_id,
     status_by_number    => \&_status_by_number,
     status_by_reference => \&_status_by_reference,
+    seamless_target     => \&_seamless_target,
+    seamless_done       => \&_seamless_done,
     unknown_path        => sub ($self, $caller, $fault) { _refuse(40400) },
     unknown_method      => sub ($self, $caller, $fault) { _refuse(40500) },
 );
@@ -33,23 +35,18 @@ sub handle ($self) {
     my $path      = $self->stash('sim.path');
     my $tx        = $self->tx;
 
-    my $caller = eval {
-        $self->app->auth->check(
-            method  => $req->method,
-            path    => $path,
-            headers => $req->headers,
-            body    => $body,
-        );
-    };
+    my $caller  = eval { $self->_caller($operation, $path, $body) };
     my $refusal = $caller ? undef : $@;
-    my $fault   = $self->app->faults->take($operation, "$path $body");
     my $record  = $self->app->record_request($self, $operation,
-        $caller ? $caller->{level} : $refusal, $fault);
+        $caller ? $caller->{level} : $refusal->code);
+    my $fault = $self->app->faults->take($operation,
+        text => "$path $body", reused => ${$record->{reused}});
+    $record->{fault} = $fault->{kind} if $fault;
 
     my $process = sub {
-        return {status => 200, body => {}} if $fault && !_is_true($fault->{process});
+        return {status => 200, body => {}}
+            if $fault && !_is_true($fault->{process});
         die $refusal if $refusal;
-        $self->_check_type($body) if $req->method ne 'GET';
         return $WORK{$work}->($self, $caller, $fault);
     };
 
@@ -121,11 +118,44 @@ sub _status_by_number ($self, $caller, $fault) {
         $self->param('number'), $method)->status_answer;
 }
 
-sub _check_type ($self, $body) {
-    my $type = $self->req->headers->content_type // '';
+# Who calls, or a refusal. A seamless target is opened by a phone.
+sub _caller ($self, $operation, $path, $body) {
+    my $req = $self->req;
+    _refuse(40003, $req->error->{message}) if $req->error;
+    return {level => 'public'} if $operation eq 'seamless';
+
+    my $caller = $self->app->auth->check(
+        method  => $req->method,
+        path    => $path,
+        headers => $req->headers,
+        body    => $body,
+    );
+    my $type = $req->headers->content_type // '';
     _refuse(40003, 'The content type must be application/json.')
-        unless $type =~ m{\Aapplication/json\s*(?:;\s*charset="?utf-8"?\s*)?\z}i;
-    _refuse(40003, 'The body is too large.') if $self->req->is_limit_exceeded;
+        if $operation =~ /\A(?:start|report)\z/ && $type
+        !~ m{\Aapplication/json\s*(?:;\s*charset="?utf-8"?\s*)?\z}i;
+    return $caller;
+}
+
+# Mobile networks identify the phone on the way, by redirects.
+sub _seamless_target ($self, $caller, $fault) {
+    my $verification = $self->_seamless;
+    return {
+        status  => 302,
+        headers => {Location => $verification->target . '/done'},
+        body    => '',
+    };
+}
+
+sub _seamless_done ($self, $caller, $fault) {
+    my $verification = $self->app->engine->open_target($self->_seamless);
+    return {status => 200, body => {status => $verification->status}};
+}
+
+sub _seamless ($self) {
+    my $verification = $self->app->store->by_id($self->param('id'));
+    return $verification && $verification->target ? $verification
+        : _refuse(40400);
 }
 
 sub _answer_error ($self, $error) {

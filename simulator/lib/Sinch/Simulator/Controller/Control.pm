@@ -22,7 +22,7 @@ sub index ($self) {
 sub reset ($self) {
     my $app = $self->app;
     $_->clear for $app->store, $app->faults, map { $app->$_ } keys %LOG;
-    @{$app->callbacks->held} = ();
+    $app->callbacks->reset;
     $self->_answer(200, {});
 }
 
@@ -90,7 +90,8 @@ sub verification ($self) {
     my $verification = $self->app->store->by_id($self->param('id'));
     return $self->_answer(404, {error => 'no such verification'})
         unless $verification;
-    $self->_answer(200, $self->_shown($self->app->engine->refresh($verification)));
+    $self->app->engine->refresh($verification);
+    $self->_answer(200, $self->_shown($verification));
 }
 
 # Gives a verification its end. By id, or the newest of a number.
@@ -135,12 +136,16 @@ sub send_event ($self) {
     });
 }
 
-# Sends the events that a "hold" fault holds back.
+# Sends the events that a "hold" fault holds back; answers when all are there.
 sub release ($self) {
     my $input   = $self->_input({}) // return;
     my $reverse = ($input->{order} // '') eq 'reverse';
-    my $count   = $self->app->callbacks->release($reverse);
-    $self->_answer(200, {released => $count});
+    $self->render_later;
+    my $tx = $self->tx;
+    $self->app->callbacks->release($reverse)->then(sub ($count) {
+        $self->_answer(200, {released => $count});
+        undef $tx;
+    });
 }
 
 sub settings ($self) {
