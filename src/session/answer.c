@@ -48,7 +48,7 @@ ngx_http_phone_verify_send_problem(ngx_http_request_t *r, ngx_uint_t error,
     /* nothing in the table needs an escape */
 
     len = sizeof("{\"type\":\"" NGX_HTTP_PHONE_VERIFY_PROBLEM "\","
-                 "\"title\":\"\",\"status\":,\"code\":\"\"}" CRLF) - 1
+                 "\"title\":\"\",\"status\":,\"code\":\"\"}") - 1
           + e->code.len + e->title.len + NGX_INT_T_LEN + e->code.len
           + members->len;
 
@@ -59,8 +59,8 @@ ngx_http_phone_verify_send_problem(ngx_http_request_t *r, ngx_uint_t error,
 
     last = ngx_slprintf(body.data, body.data + len,
                         "{\"type\":\"" NGX_HTTP_PHONE_VERIFY_PROBLEM "%V\","
-                        "\"title\":\"%V\",\"status\":%ui,\"code\":\"%V\"%V}"
-                        CRLF, &e->code, &e->title, e->status, &e->code,
+                        "\"title\":\"%V\",\"status\":%ui,\"code\":\"%V\"%V}",
+                        &e->code, &e->title, e->status, &e->code,
                         members);
 
     body.len = last - body.data;

@@ -232,30 +232,17 @@ ngx_http_phone_verify_report_answered(void *data,
 {
     ngx_http_phone_verify_report_t *report = data;
 
-    ngx_http_phone_verify_view_t       *view;
     ngx_http_phone_verify_operation_t  *op;
 
     op = &report->operation;
     op->call = NULL;
 
-    view = &op->outcome.view;
-
     switch (answer->outcome) {
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED:
-
-        /* a judgement on another verification is none */
-
-        if (view->id_len == 0
-            || (view->id_len == answer->id.len
-                && ngx_memcmp(view->id, answer->id.data, view->id_len) == 0))
-        {
-            ngx_http_phone_verify_report_judged(report, answer->status,
-                                                answer->reason, 0);
-            return;
-        }
-
-        /* fall through */
+        ngx_http_phone_verify_report_judged(report, answer->status,
+                                            answer->reason, 0);
+        return;
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_NONSENSE:
         ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
@@ -457,6 +444,8 @@ ngx_http_phone_verify_report_judged(ngx_http_phone_verify_report_t *report,
         && (reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE
             || reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CLI))
     {
+        view->reason = reason;
+
         ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO, "wrong code");
         ngx_http_phone_verify_operation_finish(op,
                                        NGX_HTTP_PHONE_VERIFY_INVALID_CODE, 0);

@@ -308,21 +308,6 @@ ngx_http_phone_verify_start_accepted(ngx_http_phone_verify_start_t *start,
 
     op = &start->operation;
 
-    if (start->request.method == NGX_HTTP_PHONE_VERIFY_SEAMLESS
-        && answer->target_uri.len == 0)
-    {
-        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
-                                         "start answered without a target URI",
-                                         answer, NULL);
-
-        ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
-                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE,
-                                          &answer->id);
-        ngx_http_phone_verify_operation_finish(op,
-                                     NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR, 0);
-        return;
-    }
-
     op->outcome.answer = answer;
 
     /* an answer to a start tells no status: it is pending */

@@ -1,0 +1,273 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "endpoints/reply.h"
+#include "session/answer.h"
+#include "sinch/writer.h"
+
+
+static ngx_int_t ngx_http_phone_verify_reply_members(ngx_http_request_t *r,
+    ngx_uint_t error, const ngx_http_phone_verify_view_t *view,
+    ngx_str_t *members);
+static void ngx_http_phone_verify_reply_extras(
+    ngx_http_phone_verify_writer_t *w, ngx_uint_t method,
+    const ngx_http_phone_verify_sinch_answer_t *answer);
+
+
+ngx_int_t
+ngx_http_phone_verify_reply_error(ngx_http_phone_verify_input_t *in,
+    ngx_uint_t error, ngx_uint_t retry_after,
+    const ngx_http_phone_verify_view_t *view)
+{
+    ngx_str_t            members;
+    ngx_http_request_t  *r;
+
+    r = in->request;
+
+    if (ngx_http_phone_verify_reply_by_page(in)) {
+        return ngx_http_phone_verify_reply_page(in, error);
+    }
+
+    if (ngx_http_phone_verify_reply_members(r, error, view, &members)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_problem(r, error, retry_after, &members);
+}
+
+
+/*
+ * "status" is the HTTP status in a problem object (RFC 9457), so that of the
+ * verification has a longer name there.
+ */
+
+static ngx_int_t
+ngx_http_phone_verify_reply_members(ngx_http_request_t *r, ngx_uint_t error,
+    const ngx_http_phone_verify_view_t *view, ngx_str_t *members)
+{
+    const ngx_str_t                 *reason;
+    ngx_http_phone_verify_writer_t   w;
+
+    if (view == NULL || view->status == NGX_HTTP_PHONE_VERIFY_NONE) {
+        ngx_str_null(members);
+        return NGX_OK;
+    }
+
+    ngx_http_phone_verify_writer_init(&w, r->pool, 256);
+
+    w.comma = 1;
+
+    ngx_http_phone_verify_writer_string(&w, "verification_status",
+                              ngx_http_phone_verify_status_name(view->status));
+
+    reason = ngx_http_phone_verify_reason_name(view->reason);
+
+    if (reason->len) {
+        ngx_http_phone_verify_writer_string(&w, "reason", reason);
+    }
+
+    if (error == NGX_HTTP_PHONE_VERIFY_INVALID_CODE) {
+        ngx_http_phone_verify_writer_number(&w, "attempts_left",
+                                            view->attempts_left);
+    }
+
+    return ngx_http_phone_verify_writer_end(&w, members);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_reply_status(ngx_http_request_t *r,
+    const ngx_http_phone_verify_view_t *view,
+    const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    u_char                           text[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+    size_t                           size;
+    ngx_str_t                        number, body;
+    const ngx_str_t                 *reason;
+    ngx_http_phone_verify_writer_t   w;
+
+    size = 1024;
+
+    if (answer) {
+
+        /* as many bytes as an escape may need */
+
+        size += 6 * (answer->cli_filter.len + answer->target_uri.len);
+    }
+
+    ngx_http_phone_verify_writer_init(&w, r->pool, size);
+    ngx_http_phone_verify_writer_open(&w, NULL, '{');
+
+    ngx_http_phone_verify_writer_string(&w, "status",
+                              ngx_http_phone_verify_status_name(view->status));
+
+    reason = ngx_http_phone_verify_reason_name(view->reason);
+
+    if (reason->len) {
+        ngx_http_phone_verify_writer_string(&w, "reason", reason);
+    }
+
+    if (view->status != NGX_HTTP_PHONE_VERIFY_NONE) {
+        ngx_http_phone_verify_writer_string(&w, "method",
+                           &ngx_http_phone_verify_methods[view->method].name);
+
+        number.data = text;
+        number.len = ngx_http_phone_verify_number_mask(text, view->number)
+                     - text;
+
+        ngx_http_phone_verify_writer_string(&w, "number", &number);
+        ngx_http_phone_verify_writer_number(&w, "expires_in",
+                                            view->expires_in);
+    }
+
+    if (view->status == NGX_HTTP_PHONE_VERIFY_PENDING) {
+        ngx_http_phone_verify_writer_number(&w, "resend_in", view->resend_in);
+        ngx_http_phone_verify_writer_number(&w, "attempts_left",
+                                            view->attempts_left);
+
+        if (answer) {
+            ngx_http_phone_verify_reply_extras(&w, view->method, answer);
+        }
+    }
+
+    ngx_http_phone_verify_writer_close(&w, '}');
+
+    if (ngx_http_phone_verify_writer_end(&w, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_json(r, NGX_HTTP_OK, &body);
+}
+
+
+/* What the client needs for its part of a method (section 3, the answer). */
+
+static void
+ngx_http_phone_verify_reply_extras(ngx_http_phone_verify_writer_t *w,
+    ngx_uint_t method, const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    u_char                          *start;
+    ngx_http_phone_verify_writer_t   before;
+
+    if (method != NGX_HTTP_PHONE_VERIFY_FLASHCALL
+        && method != NGX_HTTP_PHONE_VERIFY_SEAMLESS)
+    {
+        return;
+    }
+
+    before = *w;
+
+    ngx_http_phone_verify_writer_open(w,
+                   (char *) ngx_http_phone_verify_methods[method].object.data,
+                   '{');
+    start = w->pos;
+
+    if (method == NGX_HTTP_PHONE_VERIFY_FLASHCALL) {
+
+        if (answer->cli_filter.len) {
+            ngx_http_phone_verify_writer_string(w, "cliFilter",
+                                                &answer->cli_filter);
+        }
+
+        if (answer->has_interception_timeout) {
+            ngx_http_phone_verify_writer_number(w, "interceptionTimeout",
+                                                answer->interception_timeout);
+        }
+
+        if (answer->has_report_timeout) {
+            ngx_http_phone_verify_writer_number(w, "reportTimeout",
+                                                answer->report_timeout);
+        }
+
+        if (answer->has_deny_call_after) {
+            ngx_http_phone_verify_writer_number(w, "denyCallAfter",
+                                                answer->deny_call_after);
+        }
+    }
+
+    if (method == NGX_HTTP_PHONE_VERIFY_SEAMLESS && answer->target_uri.len) {
+        ngx_http_phone_verify_writer_string(w, "targetUri",
+                                            &answer->target_uri);
+    }
+
+    if (w->pos == start) {
+        *w = before;
+        return;
+    }
+
+    ngx_http_phone_verify_writer_close(w, '}');
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_reply_by_page(ngx_http_phone_verify_input_t *in)
+{
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(in->request,
+                                       ngx_http_phone_verify_module);
+
+    return in->browser && lcf->page;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_reply_page(ngx_http_phone_verify_input_t *in,
+    ngx_uint_t error)
+{
+    ngx_str_t                                page;
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(in->request,
+                                       ngx_http_phone_verify_module);
+
+    if (ngx_http_complex_value(in->request, lcf->page, &page) != NGX_OK
+        || page.len == 0)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_to_page(in->request, &page, error,
+                                              &in->return_path);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_reply_return(ngx_http_phone_verify_input_t *in)
+{
+    u_char     *p, ch;
+    size_t      i;
+    ngx_str_t   location;
+
+    /* what may stand in a path of ours, but not bare in a header */
+
+    location.data = ngx_pnalloc(in->request->pool, 3 * in->return_path.len);
+    if (location.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = location.data;
+
+    for (i = 0; i < in->return_path.len; i++) {
+        ch = in->return_path.data[i];
+
+        if (ch > ' ' && ch < 0x7f && ch != '"' && ch != '<' && ch != '>') {
+            *p++ = ch;
+
+        } else {
+            p = ngx_sprintf(p, "%%%02Xi", (ngx_int_t) ch);
+        }
+    }
+
+    location.len = p - location.data;
+
+    return ngx_http_phone_verify_send_redirect(in->request, &location);
+}
