@@ -5,7 +5,7 @@ BUILD       = build
 MODULES_DIR = $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
 DESTDIR     =
 JOBS       := $(shell nproc 2>/dev/null || echo 2)
-TESTS       = t
+TESTS       = t $(wildcard simulator/t)
 
 MODULE = ngx_http_phone_verify_module.so
 
@@ -21,7 +21,7 @@ endif
 ifneq ($(origin LDFLAGS),undefined)
 export LDFLAGS
 endif
-export NGINX_SRC BUILD JOBS
+export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
 .PHONY: all install setup demo test test-asan unit lint clean help
@@ -50,10 +50,10 @@ test:
 	@util/test $(TESTS)
 
 test-asan:
-	@util/test --asan $(TESTS)
+	@util/test --asan $(filter-out simulator/%,$(TESTS))
 
 unit:
-	@util/test t/010-unit.t
+	@util/test --unit t/010-unit.t
 
 lint:
 	@util/lint

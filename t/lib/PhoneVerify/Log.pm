@@ -1,0 +1,64 @@
+package PhoneVerify::Log;
+
+# What an error log may not have: [alert], [emerg], anything of a sanitizer,
+# the application secret, a phone number. A test names beforehand what it
+# provokes:
+#
+#     expect_log(qr/zone "signup" is full/);
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+
+our @EXPORT_OK = qw(expect_log unexpected);
+
+our @EXPORT = @EXPORT_OK;
+
+my @expected;
+
+
+sub expect_log {
+    push @expected, @_;
+}
+
+
+# The lines of a text that should not be there.  What must be kept secret is
+# looked for at every level, but numbers not in nginx's own [debug] lines,
+# which show each header that is sent to an upstream.
+
+my $sanitizer = qr/Sanitizer|runtime error:|^==\d+==/;
+
+sub unexpected {
+    my ($text, %arg) = @_;
+
+    my $secrets = join '|', map { quotemeta } @{$arg{secrets} || []};
+    my $numbers = join '|', map { quotemeta s/^\+//r } @{$arg{numbers} || []};
+
+    my @bad;
+
+    LINE: for my $line (split /\n/, $text) {
+        if ($secrets ne '' && $line =~ /$secrets/) {
+            push @bad, "a secret: $line";
+            next;
+        }
+
+        if ($numbers ne '' && $line !~ /\[debug\]/ && $line =~ /$numbers/) {
+            push @bad, "a number: $line";
+            next;
+        }
+
+        next unless $line =~ /\[(?:alert|emerg)\]/ || $line =~ $sanitizer;
+
+        for my $re (@expected) {
+            next LINE if $line =~ $re;
+        }
+
+        push @bad, $line;
+    }
+
+    return @bad;
+}
+
+
+1;

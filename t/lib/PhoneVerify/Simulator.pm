@@ -1,0 +1,199 @@
+package PhoneVerify::Simulator;
+
+# The simulator of this project, running for one test on ports of its own.
+#
+#     my $sim = PhoneVerify::Simulator->start;        # or (args => [...])
+#     $sim->url;                       # http://127.0.0.1:22001
+#     $sim->https;                     # https://localhost:22002, CA: $sim->ca
+#     $sim->code('+46700000001');      # the last code that number was sent
+#     $sim->requests;                  # all that it was asked, a list
+#     $sim->starts;                    # how many verifications were started
+#     $sim->control(POST => '/_sim/faults', { ... });
+
+use strict;
+use warnings;
+
+use IO::Select;
+use IO::Socket::SSL::Utils;
+use JSON::PP ();
+use POSIX qw(_exit);
+
+use PhoneVerify::Env qw(top port new_dir slurp spew);
+use PhoneVerify::HTTP;
+
+our $KEY = '669E367E-6BBA-48AB-AF15-266871C28135';
+our $SECRET = 'BeIukql3pTKJ8RGL5zo0DA==';
+
+my $owner = $$;
+my %running;
+
+
+sub start {
+    my ($class, %arg) = @_;
+
+    my $self = bless {
+        dir   => new_dir(),
+        port  => port(),
+        sport => port(),
+        args  => $arg{args} || [],
+    }, $class;
+
+    $self->_certificates;
+    $self->up;
+
+    return $self;
+}
+
+
+# It can be ended and started again, at the same addresses.
+
+sub up {
+    my ($self) = @_;
+
+    my $dir = $self->{dir};
+
+    pipe my $out, my $in or die "pipe: $!";
+
+    my $pid = fork;
+    die "fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        close $out;
+        open STDOUT, '>&', $in;
+        open STDIN, '<', '/dev/null';
+        open STDERR, '>>', "$dir/stderr.log";
+        exec $^X, top() . '/simulator/sinch-simulator',
+             '--http', "127.0.0.1:$self->{port}",
+             '--https', "127.0.0.1:$self->{sport}",
+             '--cert', "$dir/cert.pem", '--cert-key', "$dir/cert.key",
+             '--app', "$KEY:$SECRET", @{$self->{args}}
+            or _exit(127);
+    }
+
+    close $in;
+    $self->{pid} = $pid;
+    $running{$pid} = 1;
+
+    my $ready = IO::Select->new($out)->can_read($PhoneVerify::Env::PATIENCE)
+                ? <$out> : undef;
+
+    die "the simulator did not start: " . slurp("$dir/stderr.log")
+        unless defined $ready && $ready =~ /listening/;
+
+    $self->{out} = $out;
+}
+
+
+sub down {
+    my ($self, $signal) = @_;
+
+    my $pid = delete $self->{pid} or return;
+
+    kill $signal || 'TERM', $pid;
+    waitpid $pid, 0;
+    delete $running{$pid};
+}
+
+
+sub url   { return "http://127.0.0.1:$_[0]{port}" }
+sub https { return "https://localhost:$_[0]{sport}" }
+sub ca    { return "$_[0]{dir}/ca.pem" }
+sub dir   { return $_[0]{dir} }
+
+
+# The control API: what came, as JSON.
+
+sub control {
+    my ($self, $method, $path, $body) = @_;
+
+    my $c = PhoneVerify::HTTP->connect($self->{port});
+    $c->request($method, $path, [ 'Connection: close' ], $body);
+    my $r = $c->response or die "the simulator does not answer\n";
+
+    die "simulator: $method $path: " . $r->body . "\n"
+        unless $r->status =~ /^2/;
+
+    return $r->json;
+}
+
+
+# What phones have got, oldest first; of one number if it is given.
+
+sub outbox {
+    my ($self, $number) = @_;
+
+    my $items = $self->control(GET => '/outbox')->{items};
+    return grep { !defined $number || ($_->{number} || '') eq $number }
+           @$items;
+}
+
+
+# The last code that a number was sent.
+
+sub code {
+    my ($self, $number) = @_;
+
+    my ($last) = reverse grep { defined $_->{code} } $self->outbox($number);
+    return $last ? $last->{code} : undef;
+}
+
+
+# What it was asked for under /verification, oldest first.
+
+sub requests {
+    my ($self) = @_;
+    return @{$self->control(GET => '/_sim/requests')->{items}};
+}
+
+
+sub starts {
+    my ($self) = @_;
+
+    return scalar grep {
+        $_->{method} eq 'POST'
+        && $_->{path} =~ m{^/verification/v1/verifications/?$}
+    } $self->requests;
+}
+
+
+# Every number that it has heard of.
+
+sub numbers {
+    my ($self) = @_;
+
+    return () unless $self->{pid};
+
+    my %seen = map { ($_->{number} => 1) } grep { defined $_->{number} }
+               @{$self->control(GET => '/_sim/verifications')->{items}};
+
+    return sort keys %seen;
+}
+
+
+sub _certificates {
+    my ($self) = @_;
+
+    my ($ca, $ca_key) = CERT_create(CA => 1,
+        subject => { commonName => 'Simulator test CA' });
+
+    my ($cert, $key) = CERT_create(
+        subject         => { commonName => 'localhost' },
+        subjectAltNames => [ [ DNS => 'localhost' ], [ IP => '127.0.0.1' ] ],
+        issuer          => [ $ca, $ca_key ]);
+
+    spew("$self->{dir}/ca.pem", PEM_cert2string($ca));
+    spew("$self->{dir}/cert.pem", PEM_cert2string($cert));
+    spew("$self->{dir}/cert.key", PEM_key2string($key));
+}
+
+
+END {
+    if ($$ == $owner) {
+        local $?;
+        kill 'TERM', keys %running;
+        waitpid $_, 0 for keys %running;
+    }
+}
+
+
+1;
