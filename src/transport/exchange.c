@@ -187,7 +187,7 @@ ngx_http_phone_verify_exchange_request(ngx_http_phone_verify_exchange_t *e,
 
     t = e->transfer;
 
-    ngx_str_null(&none);
+    ngx_str_set(&none, "");
 
     method = ngx_http_phone_verify_exchange_cstr(t->pool, &none, &t->method);
     path = ngx_http_phone_verify_exchange_cstr(t->pool,

@@ -282,6 +282,10 @@ ngx_http_phone_verify_loop_ready(curl_socket_t fd, int mask)
         return;
     }
 
+    /* whatever it is called for, libcurl then begins what has been added */
+
+    loop->departing = 0;
+
     mc = curl_multi_socket_action(loop->multi, fd, mask, &running);
 
     /* the queue of errors is the thread's, and nginx looks at it too */
@@ -408,7 +412,8 @@ ngx_http_phone_verify_loop_empty(void)
  * The timer is deleted first, since ngx_add_timer() keeps one that is set and
  * due at about the same time, while libcurl wants it replaced.  0 ms must not
  * go to ngx_add_timer() either: a timer that is set again and again while
- * timers are expired would keep all sockets waiting.
+ * timers are expired would keep all sockets waiting.  One that is posted
+ * stays where it is: posted anew each time, it might never be reached.
  */
 
 static int
@@ -419,9 +424,13 @@ ngx_http_phone_verify_loop_set_timer(CURLM *multi, long msec, void *data)
     (void) multi;
     (void) data;
 
-    ngx_http_phone_verify_loop_clear_timer();
-
     ev = &ngx_http_phone_verify_loop.timer;
+
+    if (msec == 0 && ev->posted) {
+        return 0;
+    }
+
+    ngx_http_phone_verify_loop_clear_timer();
 
     if (msec == 0) {
         ngx_post_event(ev, &ngx_posted_next_events);
@@ -455,8 +464,6 @@ static void
 ngx_http_phone_verify_loop_timer(ngx_event_t *ev)
 {
     (void) ev;
-
-    ngx_http_phone_verify_loop.departing = 0;
 
     ngx_http_phone_verify_loop_ready(CURL_SOCKET_TIMEOUT, 0);
 }

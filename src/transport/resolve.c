@@ -277,17 +277,20 @@ ngx_http_phone_verify_route_text(const ngx_http_phone_verify_origin_t *origin,
 void
 ngx_http_phone_verify_route_exit(void)
 {
-    ngx_queue_t                    *q;
+    ngx_queue_t                    *q, *next, *routes;
     ngx_http_phone_verify_route_t  *route;
 
-    if (ngx_http_phone_verify_routes.next == NULL) {
+    routes = &ngx_http_phone_verify_routes;
+
+    if (routes->next == NULL) {
         return;
     }
 
-    while (!ngx_queue_empty(&ngx_http_phone_verify_routes)) {
-        q = ngx_queue_head(&ngx_http_phone_verify_routes);
-        ngx_queue_remove(q);
-
+    for (q = ngx_queue_head(routes);
+         q != ngx_queue_sentinel(routes);
+         q = next)
+    {
+        next = ngx_queue_next(q);
         route = ngx_queue_data(q, ngx_http_phone_verify_route_t, queue);
 
         if (route->ctx) {
@@ -300,4 +303,6 @@ ngx_http_phone_verify_route_exit(void)
 
         ngx_free(route);
     }
+
+    ngx_queue_init(routes);
 }
