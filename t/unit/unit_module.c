@@ -22,6 +22,20 @@
 
 static char *ngx_http_phone_verify_unit_tests(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static void ngx_http_phone_verify_unit_leaks(ngx_http_phone_verify_unit_t *u);
+
+
+#if (defined __has_feature)
+#if (__has_feature(address_sanitizer))
+#define NGX_HTTP_PHONE_VERIFY_UNIT_ASAN  1
+#endif
+#elif (defined __SANITIZE_ADDRESS__)
+#define NGX_HTTP_PHONE_VERIFY_UNIT_ASAN  1
+#endif
+
+#if (NGX_HTTP_PHONE_VERIFY_UNIT_ASAN)
+#include <sanitizer/lsan_interface.h>
+#endif
 
 
 #define NGX_HTTP_PHONE_VERIFY_UNIT(name)                                      \
@@ -132,6 +146,8 @@ ngx_http_phone_verify_unit_tests(ngx_conf_t *cf, ngx_command_t *cmd,
         f->run(&u);
 
         ngx_destroy_pool(u.pool);
+
+        ngx_http_phone_verify_unit_leaks(&u);
     }
 
     (void) snprintf(plan, sizeof(plan), "1..%u\n", (unsigned) u.tests);
@@ -143,4 +159,15 @@ ngx_http_phone_verify_unit_tests(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* With AddressSanitizer: that the tests of a file have left nothing behind. */
+
+static void
+ngx_http_phone_verify_unit_leaks(ngx_http_phone_verify_unit_t *u)
+{
+#if (NGX_HTTP_PHONE_VERIFY_UNIT_ASAN)
+    ok(u, __lsan_do_recoverable_leak_check() == 0, "no leaks");
+#endif
 }
