@@ -182,10 +182,6 @@
         const kept = {};
         let fresh;
 
-        for (const field of main.querySelectorAll('input[id], select')) {
-            kept[field.id] = field.value;
-        }
-
         if (error) {
             query.set('error', error);
 
@@ -200,6 +196,10 @@
             busy = false;
             complain(main.dataset.offline);
             return;
+        }
+
+        for (const field of main.querySelectorAll('input[id], select')) {
+            kept[field.id] = field.value;
         }
 
         view.abort();
@@ -349,34 +349,36 @@
     const readBack = (list) => {
         const field = document.getElementById('number');
         const output = one('output');
+        const words = output.firstElementChild;
         let timer;
 
-        const look = () => {
+        const look = (typed) => {
             const read = number(field.value, chosen(list.form));
 
-            if (read.option && !read.option.selected) {
+            if (typed && read.option && !read.option.selected) {
                 list.value = read.option.value;
             }
 
-            output.hidden = !read.number
-                            || read.number === field.value.trim();
+            const shown = read.number && read.number !== field.value.trim();
+            const length = read.option ? read.option.dataset.d.length + 1 : 0;
 
-            if (!output.hidden) {
-                const length = read.option ? read.option.dataset.d.length + 1
-                                           : 0;
-
-                output.lastElementChild.textContent =
-                    read.number.slice(0, length) + ' '
-                    + read.number.slice(length);
-            }
+            words.hidden = !shown;
+            words.lastElementChild.textContent = !shown ? ''
+                : read.number.slice(0, length) + ' '
+                  + read.number.slice(length);
         };
 
-        list.form.addEventListener('input', () => {
+        /* its line is there from now on: nothing moves below a finger */
+
+        words.hidden = true;
+        output.hidden = false;
+
+        field.addEventListener('input', () => {
             clearTimeout(timer);
-            timer = setTimeout(look, 500);
+            timer = setTimeout(look, 500, true);
         });
 
-        list.form.addEventListener('change', look);
+        list.addEventListener('change', () => look());
     };
 
     const countDown = (line, seconds) => {
