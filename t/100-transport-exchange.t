@@ -12,9 +12,11 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23100);
+my @p = map { free_port() } 0 .. 9;
 
-my $peer = $t->peer(23101, sub {
+my $t = TransportTest->new();
+
+my $peer = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
 
     while (my $r = $peer->read_request($c)) {
@@ -31,7 +33,7 @@ my $peer = $t->peer(23101, sub {
                            'Content-Language:  sv-SE', 'Retry-After: 17');
 
         } elsif ($path =~ m{/retry/(.*)}) {
-            my $when = TransportTest::unescape($1);
+            my $when = unescape($1);
             $peer->respond($c, 503, 'x', "Retry-After: $when");
 
         } elsif ($path =~ m{/interim}) {
@@ -59,21 +61,24 @@ my $peer = $t->peer(23101, sub {
     }
 });
 
-$t->conf(server => <<'EOF')->start(
-        location = /x { transport_test http://127.0.0.1:23101 insecure; }
+# nobody is there: whoever asks these to pass things on fails
+
+my @proxies = qw(http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY);
+@ENV{@proxies} = ("http://127.0.0.1:$p[9]") x @proxies;
+
+$t->conf(main => join(' ', map { "env $_;" } @proxies),
+         server => <<"EOF")->start();
+        location = /x { transport_test http://127.0.0.1:$p[1] insecure; }
         location = /base {
-            transport_test http://127.0.0.1:23101/b%61se/v1/ insecure;
+            transport_test http://127.0.0.1:$p[1]/b%61se/v1/ insecure;
         }
 EOF
-    # nobody is there: whoever uses these fails
-    env => { map { $_ => 'http://127.0.0.1:23109' }
-             qw(http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY) });
 
 my $r;
 
 sub x {
     my ($uri, %arg) = @_;
-    my $args = join '&', map { "$_=" . TransportTest::escape($arg{$_}) }
+    my $args = join '&', map { "$_=" . escape($arg{$_}) }
                          sort keys %arg;
     return $t->get("$uri?$args");
 }
@@ -86,7 +91,7 @@ is($r->{outcome}, 'RECEIVED', 'outcome');
 is($r->{status}, 200, 'status');
 is($r->{error}, '', 'no error');
 like($r->{body}, qr{^GET / HTTP/1\.1\r\n}, 'method and path by default');
-like($r->{body}, qr{^Host: 127\.0\.0\.1:23101\r?$}m, 'host');
+like($r->{body}, qr{^Host: 127\.0\.0\.1:$p[1]\r?$}m, 'host');
 unlike($r->{body}, qr{^(?:Accept-Encoding|Proxy-\S+|Authorization):}mi,
        'nothing else');
 
@@ -195,7 +200,7 @@ cmp_ok($after->{connections} - $before->{connections}, '<=', 1,
 cmp_ok($after->{reused} - $before->{reused}, '>=', 49, 'others reuse it');
 is($after->{in_flight}, 0, 'none in flight');
 
-TransportTest::wait_for('idle connections are closed',
+wait_until('idle connections are closed',
                         sub { $t->stats()->{sockets} == 0 });
 is($t->stats()->{sockets}, 0, 'none left when idle');
 is(x('/x')->{outcome}, 'RECEIVED', 'and goes on after that');

@@ -13,9 +13,11 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23110);
+my @p = map { free_port() } 0 .. 9;
 
-my $peer = $t->peer(23111, sub {
+my $t = TransportTest->new();
+
+my $peer = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
 
     my $r = $peer->read_request($c) or return;
@@ -95,22 +97,22 @@ my $peer = $t->peer(23111, sub {
 
 # accepts a connection in its queue and never more than that
 my $deaf = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5,
-                                 LocalPort => 23112, ReuseAddr => 1);
+                                 LocalPort => $p[2], ReuseAddr => 1);
 
-my $origin = 'transport_test http://127.0.0.1:23111 insecure';
+my $origin = "transport_test http://127.0.0.1:$p[1] insecure";
 
 $t->conf(server => <<"EOF")->start();
         location = /x       { $origin timeout=10s; }
         location = /short   { $origin timeout=500ms; }
         location = /small   { $origin max_response=1000; }
         location = /deaf    {
-            transport_test http://127.0.0.1:23112 insecure timeout=500ms;
+            transport_test http://127.0.0.1:$p[2] insecure timeout=500ms;
         }
         location = /refused {
-            transport_test http://127.0.0.1:23119 insecure;
+            transport_test http://127.0.0.1:$p[9] insecure;
         }
         location = /tls     {
-            transport_test https://127.0.0.1:23112 connect_timeout=300ms;
+            transport_test https://127.0.0.1:$p[2] connect_timeout=300ms;
         }
 EOF
 

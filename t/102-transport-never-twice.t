@@ -12,7 +12,9 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23120);
+my @p = map { free_port() } 0 .. 3;
+
+my $t = TransportTest->new();
 
 # Answers, but on a connection that has already had a request it does as the
 # path says, once it has read the whole of it.
@@ -34,15 +36,15 @@ my $code = sub {
     }
 };
 
-my %peers = ('/plain' => $t->peer(23121, $code));
+my %peers = ('/plain' => $t->peer($p[1], $code));
 
 $t->certificates('localhost');
-$peers{'/tls'} = $t->peer(23122, $code, tls => $t->tls('good'));
+$peers{'/tls'} = $t->peer($p[2], $code, tls => $t->tls('good'));
 
 # As the peer gives up a connection that is still in libcurl's pool: closed
 # when idle, so that the next request finds it dead.
 
-my $leaver = $t->peer(23123, sub {
+my $leaver = $t->peer($p[3], sub {
     my ($peer, $c) = @_;
     my $r = $peer->read_request($c) or return;
     $peer->respond($c, 200, 'once');
@@ -52,14 +54,14 @@ my $leaver = $t->peer(23123, sub {
 
 $t->conf(server => <<"EOF")->start();
         location = /plain {
-            transport_test http://127.0.0.1:23121 insecure;
+            transport_test http://127.0.0.1:$p[1] insecure;
         }
         location = /tls {
-            transport_test https://localhost:23122
+            transport_test https://localhost:$p[2]
                            certificate=@{[$t->dir()]}/ca.pem;
         }
         location = /leaver {
-            transport_test http://127.0.0.1:23123 insecure;
+            transport_test http://127.0.0.1:$p[3] insecure;
         }
 EOF
 

@@ -12,7 +12,9 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23130);
+my @p = map { free_port() } 0 .. 9;
+
+my $t = TransportTest->new();
 $t->certificates('localhost');
 
 my $answer = sub {
@@ -30,8 +32,8 @@ my $once = sub {
     $peer->respond($c, 200, 'ok', 'Connection: close');
 };
 
-my %port = (good => 23131, expired => 23132, wrong => 23133, self => 23134,
-            tls11 => 23135, tls12 => 23136, tls13 => 23137, plain => 23138);
+my %port = (good => $p[1], expired => $p[2], wrong => $p[3], self => $p[4],
+            tls11 => $p[5], tls12 => $p[6], tls13 => $p[7], plain => $p[8]);
 my %peer;
 
 $peer{$_} = $t->peer($port{$_}, $answer, tls => $t->tls($_))
@@ -53,7 +55,7 @@ my $ca = 'certificate=' . $t->dir() . '/ca.pem';
 my $sessions = <<"EOF";
     ssl_session_cache shared:tls:1m;
     server {
-        listen 127.0.0.1:23139 ssl;
+        listen 127.0.0.1:$p[9] ssl;
         ssl_protocols TLSv1.2;
         ssl_session_tickets off;
         ssl_certificate @{[$t->dir()]}/good.pem;
@@ -74,7 +76,7 @@ EOF
         }
         location = /system  { transport_test https://localhost:$port{good}; }
         location = /sessions {
-            transport_test https://localhost:23139 $ca;
+            transport_test https://localhost:$p[9] $ca;
         }
         location = /h2 {
             transport_test https://localhost:$port{good} http2 $ca;
@@ -118,7 +120,7 @@ is($peer{tls13}->count('TLS TLSv1_3 resumed'), 3, 'TLS 1.3, resumed');
 like($t->get('/sessions')->{body}, qr/^\s*\.$/, 'TLS 1.2, full');
 like($t->get('/sessions?times=3')->{body}, qr/^\s*r$/, 'TLS 1.2, resumed');
 
-TransportTest::wait_for('idle', sub { $t->stats()->{sockets} == 0 });
+wait_until('idle', sub { $t->stats()->{sockets} == 0 });
 
 is($t->get('/tls13')->{body}, 'ok', 'TLS 1.3, after idling');
 is($peer{tls13}->count('TLS TLSv1_3 full'), 1, 'TLS 1.3, resumed');

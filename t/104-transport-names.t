@@ -13,7 +13,9 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23140);
+my @p = map { free_port() } 0 .. 3;
+
+my $t = TransportTest->new();
 my $dir = $t->dir();
 
 $t->certificates('api.test');
@@ -32,12 +34,12 @@ for my $n (1 .. 3) {
             last;
         }
     };
-    $peer{$n} = $t->peer(23141, $code, addr => "127.0.0.$n");
-    $peer{"tls$n"} = $t->peer(23142, $code, addr => "127.0.0.$n",
+    $peer{$n} = $t->peer($p[1], $code, addr => "127.0.0.$n");
+    $peer{"tls$n"} = $t->peer($p[2], $code, addr => "127.0.0.$n",
                               tls => $t->tls('good'));
 }
 
-my $six = $t->peer(23141, sub {
+my $six = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
     $peer->read_request($c) or return;
     $peer->respond($c, 200, 'peer six');
@@ -47,9 +49,9 @@ $t->zone('api.test 1 127.0.0.1', 'six.test 60 ::1', 'none.test fail',
          'dead.test silent', 'several.test 60 127.0.0.9 127.0.0.3',
          'both.test 60 ::1 127.0.0.3', 'long.test 600 127.0.0.1');
 
-my $dns = $t->dns(23143);
+my $dns = $t->dns($p[3]);
 
-my $resolver = 'resolver=127.0.0.1:23143';
+my $resolver = "resolver=127.0.0.1:$p[3]";
 
 sub location {
     my ($name, $url, @args) = @_;
@@ -57,24 +59,24 @@ sub location {
 }
 
 $t->conf(server => join('',
-    location('api', 'http://api.test:23141', 'insecure', $resolver,
+    location('api', "http://api.test:$p[1]", 'insecure', $resolver,
              'resolver_timeout=1s'),
-    location('tls', 'https://api.test:23142', $resolver,
+    location('tls', "https://api.test:$p[2]", $resolver,
              "certificate=$dir/ca.pem"),
-    location('six', 'http://six.test:23141', 'insecure', $resolver),
-    location('literal6', 'http://[::1]:23141', 'insecure', $resolver),
-    location('several', 'http://several.test:23141', 'insecure', $resolver),
-    location('both', 'http://both.test:23141', 'insecure', $resolver),
-    location('none', 'http://none.test:23141', 'insecure', $resolver),
-    location('unknown', 'http://unknown.test:23141', 'insecure', $resolver),
-    location('dead', 'http://dead.test:23141', 'insecure', $resolver,
+    location('six', "http://six.test:$p[1]", 'insecure', $resolver),
+    location('literal6', "http://[::1]:$p[1]", 'insecure', $resolver),
+    location('several', "http://several.test:$p[1]", 'insecure', $resolver),
+    location('both', "http://both.test:$p[1]", 'insecure', $resolver),
+    location('none', "http://none.test:$p[1]", 'insecure', $resolver),
+    location('unknown', "http://unknown.test:$p[1]", 'insecure', $resolver),
+    location('dead', "http://dead.test:$p[1]", 'insecure', $resolver,
              'connect_timeout=1s'),
-    location('gone', 'http://dead.test:23141', 'insecure', $resolver,
+    location('gone', "http://dead.test:$p[1]", 'insecure', $resolver,
              'resolver_timeout=1s', 'connect_timeout=30s', 'timeout=60s'),
-    location('long', 'http://long.test:23141', 'insecure', $resolver),
-    location('localhost', 'http://localhost:23141', 'insecure', $resolver),
-    location('upper', 'http://LocalHost:23141', 'insecure'),
-    location('address', 'http://127.0.0.2:23141', 'insecure', $resolver),
+    location('long', "http://long.test:$p[1]", 'insecure', $resolver),
+    location('localhost', "http://localhost:$p[1]", 'insecure', $resolver),
+    location('upper', "http://LocalHost:$p[1]", 'insecure'),
+    location('address', "http://127.0.0.2:$p[1]", 'insecure', $resolver),
 ))->start();
 
 sub is_peer {
@@ -86,7 +88,7 @@ sub is_peer {
 
 # a name that was not to be found when nginx started
 
-is(is_peer('/api', 'peer 1')->{language}, 'api.test:23141', 'host is the name');
+is(is_peer('/api', 'peer 1')->{language}, "api.test:$p[1]", 'host is the name');
 is($dns->count('QUERY api.test 1$'), 1, 'asked once');
 
 is_peer('/tls', 'peer 1', 'the name is the one in the certificate');
@@ -95,7 +97,7 @@ is_peer('/tls', 'peer 1', 'the name is the one in the certificate');
 
 $t->zone('api.test 1 127.0.0.2', 'dead.test silent', 'long.test 600 127.0.0.1');
 
-TransportTest::wait_for('new address', sub {
+wait_until('new address', sub {
     return $t->get('/api')->{body} eq 'peer 2';
 });
 
@@ -106,7 +108,7 @@ is_peer('/api', 'peer 2', 'refreshed');
 my $n = $dns->count('QUERY api.test 1$');
 $t->zone('api.test fail', 'long.test 600 127.0.0.2');
 
-TransportTest::wait_for('a failed refresh', sub {
+wait_until('a failed refresh', sub {
     $t->get('/api');
     return $t->log() =~ /"api.test" could not be resolved/;
 });
@@ -119,7 +121,7 @@ like($t->log(), qr/"api.test" could not be resolved .*using its old addresses/,
 $t->zone('api.test silent', 'long.test 600 127.0.0.2');
 $n = $dns->count('QUERY api.test 1$');
 
-TransportTest::wait_for('a refresh without an answer', sub {
+wait_until('a refresh without an answer', sub {
     $t->get('/api');
     return $dns->count('QUERY api.test 1$') > $n;
 });
@@ -129,7 +131,7 @@ $t->zone('api.test 1 127.0.0.3', 'several.test 60 127.0.0.9 127.0.0.3',
          'both.test 60 ::1 127.0.0.3', 'six.test 60 ::1', 'none.test fail',
          'dead.test silent', 'long.test 600 127.0.0.1');
 
-TransportTest::wait_for('the name server is back', sub {
+wait_until('the name server is back', sub {
     return $t->get('/api')->{body} eq 'peer 3';
 });
 
@@ -181,21 +183,21 @@ is(join(' ', map { $t->answer($_)->{outcome} } @waiting),
 # the worker has no thread: libcurl's own resolver was never there
 
 my ($worker) = $t->stats()->{worker};
-my ($threads) = TransportTest::slurp("/proc/$worker/status")
+my ($threads) = slurp("/proc/$worker/status")
                 =~ /^Threads:\s+(\d+)/m;
 is($threads, 1, 'no threads');
 
 # clients that leave while a name is asked for
 
 @waiting = map { $t->request('/gone?m=POST&b=x') } 1 .. 3;
-TransportTest::wait_for('in flight', sub { $t->stats()->{in_flight} == 3 });
+wait_until('in flight', sub { $t->stats()->{in_flight} == 3 });
 close $_ for @waiting;
 ok($t->wait_log(qr/(?:detached NOT_SENT 0 host not .*){3}/s), 'detached');
 
 # a worker that is told to end while a name is asked for
 
 @waiting = map { $t->request('/gone?m=POST&b=x') } 1 .. 3;
-TransportTest::wait_for('in flight', sub { $t->stats()->{in_flight} == 3 });
+wait_until('in flight', sub { $t->stats()->{in_flight} == 3 });
 $t->signal('QUIT');
 is(join(' ', map { $t->answer($_)->{outcome} } @waiting),
    'NOT_SENT NOT_SENT NOT_SENT', 'answered before the end');

@@ -12,9 +12,11 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23160);
+my @p = map { free_port() } 0 .. 2;
 
-my $peer = $t->peer(23161, sub {
+my $t = TransportTest->new();
+
+my $peer = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
     while (my $r = $peer->read_request($c)) {
         my $name = substr $r->{target}, 1;
@@ -26,20 +28,20 @@ my $peer = $t->peer(23161, sub {
 
 $t->conf(http => <<"EOF", server => <<"EOF")->start();
     server {
-        listen 127.0.0.1:23162 http2;
+        listen 127.0.0.1:$p[2] http2;
         location = /x {
-            transport_test http://127.0.0.1:23161 insecure;
+            transport_test http://127.0.0.1:$p[1] insecure;
         }
     }
 EOF
         location = /x {
-            transport_test http://127.0.0.1:23161 insecure timeout=60s;
+            transport_test http://127.0.0.1:$p[1] insecure timeout=60s;
         }
         location = /short {
-            transport_test http://127.0.0.1:23161 insecure timeout=500ms;
+            transport_test http://127.0.0.1:$p[1] insecure timeout=500ms;
         }
         location = /large {
-            transport_test http://127.0.0.1:23161 insecure;
+            transport_test http://127.0.0.1:$p[1] insecure;
             limit_rate 1;
         }
 EOF
@@ -50,7 +52,7 @@ sub detached {
 
 sub wait_detached {
     my ($n, $what) = @_;
-    ok(TransportTest::wait_for($what, sub { detached() == $n }), $what);
+    ok(wait_until($what, sub { detached() == $n }), $what);
 }
 
 # gone before the answer
@@ -88,12 +90,12 @@ for (1 .. 20) {
     close $_ for @s;
 }
 
-TransportTest::wait_for('all ended', sub { $t->stats()->{in_flight} == 0 });
+wait_until('all ended', sub { $t->stats()->{in_flight} == 0 });
 is($t->get('/x')->{body}, 'answer ', 'many that leave');
 
 # two and more on one connection
 
-$s = IO::Socket::INET->new(PeerAddr => '127.0.0.1:23160');
+$s = IO::Socket::INET->new(PeerAddr => '127.0.0.1:' . $t->port);
 print $s "GET /x?m=POST&b=a&p=/first HTTP/1.1\r\nHost: x\r\n\r\n"
          . "GET /static HTTP/1.1\r\nHost: x\r\n\r\n"
          . "GET /x?m=POST&b=b&p=/second HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -109,18 +111,18 @@ is(join(' ', $r->{text} =~ /^(answer (?:first|second|third)|static)/mg),
 # pipelined, and gone
 
 my $n = detached();
-$s = IO::Socket::INET->new(PeerAddr => '127.0.0.1:23160');
+$s = IO::Socket::INET->new(PeerAddr => '127.0.0.1:' . $t->port);
 print $s "GET /x?m=POST&b=a&p=/pipe HTTP/1.1\r\nHost: x\r\n\r\n"
          . "GET /x?m=POST&b=b&p=/after HTTP/1.1\r\nHost: x\r\n\r\n";
 $peer->wait_count('REQUEST POST /pipe a', 1);
 $s->setsockopt(Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack 'ii', 1, 0);
 close $s;
 $t->write_file('after', '');
-TransportTest::wait_for('noticed', sub {
+wait_until('noticed', sub {
     return $t->log() =~ /client prematurely closed|reset by peer/;
 });
 $t->write_file('pipe', '');
-TransportTest::wait_for('all ended', sub { $t->stats()->{in_flight} == 0 });
+wait_until('all ended', sub { $t->stats()->{in_flight} == 0 });
 is($peer->count('REQUEST POST /pipe a'), 1, 'pipelined and gone');
 
 # HTTP/2, spoken here by hand: a stream is reset while it waits, the other one
@@ -152,7 +154,7 @@ sub read2 {
     my ($s, $code) = @_;
 
     my $buf = '';
-    while (IO::Select->new($s)->can_read($TransportTest::PATIENCE)) {
+    while (IO::Select->new($s)->can_read($PhoneVerify::Env::PATIENCE)) {
         sysread $s, $buf, 65536, length $buf or return;
         while (length $buf >= 9) {
             my $len = unpack 'N', "\0" . substr $buf, 0, 3;
@@ -167,7 +169,7 @@ sub read2 {
 }
 
 sub open2 {
-    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1:23162');
+    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$p[2]");
     print $s "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '');
     $s->flush();
     return $s;

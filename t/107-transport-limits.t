@@ -12,6 +12,8 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
+my @p = map { free_port() } 0 .. 3;
+
 my $slow = sub {
     my ($peer, $c) = @_;
     while (my $r = $peer->read_request($c)) {
@@ -23,15 +25,15 @@ my $slow = sub {
 
 # the limit of an origin
 
-my $t = TransportTest->new(port => 23170);
-my $peer = $t->peer(23171, $slow);
+my $t = TransportTest->new();
+my $peer = $t->peer($p[1], $slow);
 
 $t->conf(server => <<"EOF")->start();
         location = /three {
-            transport_test http://127.0.0.1:23171 insecure max_transfers=3;
+            transport_test http://127.0.0.1:$p[1] insecure max_transfers=3;
         }
         location = /other {
-            transport_test http://127.0.0.1:23171 insecure max_transfers=3;
+            transport_test http://127.0.0.1:$p[1] insecure max_transfers=3;
         }
 EOF
 
@@ -53,12 +55,12 @@ $t->finish();
 # the worker's connections: 32, of which each client takes one and each
 # transfer another
 
-$t = TransportTest->new(port => 23172);
-$peer = $t->peer(23173, $slow);
+$t = TransportTest->new();
+$peer = $t->peer($p[3], $slow);
 
 $t->conf(events => 'worker_connections 32;', server => <<"EOF")->start();
         keepalive_timeout 0;
-        location = /x { transport_test http://127.0.0.1:23173 insecure; }
+        location = /x { transport_test http://127.0.0.1:$p[3] insecure; }
 EOF
 
 # one after the other, since nginx gives up connections that have not said
@@ -68,7 +70,7 @@ EOF
 
 for my $n (1 .. 24) {
     push @s, $t->request('/x?m=POST&b=x&p=/many');
-    TransportTest::wait_for('sent or refused', sub {
+    wait_until('sent or refused', sub {
         return !$t->pending($s[-1]) || $peer->count('/many') == $n;
     });
 }
@@ -88,7 +90,7 @@ for my $n (1 .. 30) {
     is($t->get('/x?m=POST&b=x')->{body}, 'answer ', "and as before, $n");
 }
 
-TransportTest::wait_for('idle', sub { $t->stats()->{sockets} == 0 });
+wait_until('idle', sub { $t->stats()->{sockets} == 0 });
 is($t->stats()->{sockets}, 0, 'no connection left behind');
 
 $t->finish();

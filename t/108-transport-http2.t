@@ -12,7 +12,9 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23180);
+my @p = map { free_port() } 0 .. 3;
+
+my $t = TransportTest->new();
 my $dir = $t->dir();
 
 $t->certificates('localhost');
@@ -25,7 +27,7 @@ sub frame {
            . pack('CCN', $type, $flags, $stream) . $payload;
 }
 
-my $peer = $t->peer(23181, sub {
+my $peer = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
 
     my ($buf, %body) = ('');
@@ -87,28 +89,28 @@ my $peer = $t->peer(23181, sub {
 
 $t->conf(http => <<"EOF", server => <<"EOF")->start();
     server {
-        listen 127.0.0.1:23182 ssl http2;
+        listen 127.0.0.1:$p[2] ssl http2;
         ssl_certificate $dir/good.pem;
         ssl_certificate_key $dir/good.key;
         location / {
-            proxy_pass http://127.0.0.1:23183/\$server_protocol/\$connection;
+            proxy_pass http://127.0.0.1:$p[3]/\$server_protocol/\$connection;
         }
     }
 EOF
         location = /x {
-            transport_test https://localhost:23181 http2 timeout=3s
+            transport_test https://localhost:$p[1] http2 timeout=3s
                            certificate=$dir/ca.pem;
         }
         location = /many {
-            transport_test https://localhost:23182 http2
+            transport_test https://localhost:$p[2] http2
                            certificate=$dir/ca.pem;
         }
         location = /one {
-            transport_test https://localhost:23182 certificate=$dir/ca.pem;
+            transport_test https://localhost:$p[2] certificate=$dir/ca.pem;
         }
 EOF
 
-my $back = $t->peer(23183, sub {
+my $back = $t->peer($p[3], sub {
     my ($peer, $c) = @_;
     my $r = $peer->read_request($c) or return;
     $peer->wait_file('go');
@@ -158,7 +160,7 @@ is_deeply([ map { m{^(/HTTP/2\.0)/\d+$} } keys %n ], [ '/HTTP/2.0' ],
 $r = $t->get('/one?m=POST&b=x');
 like($r->{body}, qr{^/HTTP/1\.1/\d+$}, 'HTTP/1.1 by default');
 
-TransportTest::wait_for('idle', sub { $t->stats()->{sockets} == 0 });
+wait_until('idle', sub { $t->stats()->{sockets} == 0 });
 is($t->stats()->{sockets}, 0, 'no connection left behind');
 
 $t->finish();

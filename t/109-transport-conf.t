@@ -12,19 +12,19 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my $t = TransportTest->new(port => 23190);
+my @p = map { free_port() } 0 .. 1;
+
+my $t = TransportTest->new();
 my $dir = $t->dir();
 
 $t->certificates('localhost');
 $t->write_file('empty.pem', '');
 $t->write_file('text.pem', "this is no certificate\n");
 
-my $half = TransportTest::slurp("$dir/ca.pem");
+my $half = slurp("$dir/ca.pem");
 $t->write_file('half.pem', substr $half, 0, 200);
 $t->write_file('broken.pem', $half . substr $half, 0, 200);
-$t->write_file('two.pem', $half . TransportTest::slurp("$dir/self.pem"));
-
-$ENV{RES_OPTIONS} = 'timeout:1 attempts:1';
+$t->write_file('two.pem', $half . slurp("$dir/self.pem"));
 
 my $long = 'a.' x 130 . 'test';
 
@@ -84,10 +84,10 @@ my @good = (
     [ 'https://[::1]:443/a/b/' ],
     [ 'http://127.0.0.1 insecure' ],
     [ 'https://localhost' ],
-    [ 'https://localhost resolver=127.0.0.1:23191' ],
+    [ "https://localhost resolver=127.0.0.1:$p[1]" ],
     [ "https://localhost certificate=$dir/two.pem" ],
     [ 'https://localhost certificate=two.pem' ],
-    [ 'https://nowhere.invalid resolver=127.0.0.1:23191',
+    [ "https://nowhere.invalid resolver=127.0.0.1:$p[1]",
       qr/\[warn\] .*host not found in .*, left to the resolver/ ],
 );
 

@@ -1,69 +1,96 @@
 package TransportTest;
 
-# For the tests of src/transport: an nginx with the test module, peers that
-# misbehave in ways that no good server can be made to, a small name server,
-# and certificates good and bad.  All on 127.0.0.1.
+# For the tests of src/transport: an nginx with the test module and nothing
+# else of ours, peers that misbehave in ways that no good server can be made
+# to, a small name server, and certificates good and bad.
+#
+#     my $t = TransportTest->new();
+#     my $port = free_port();
+#     my $peer = $t->peer($port, sub {
+#         my ($peer, $c) = @_;
+#         my $r = $peer->read_request($c) or return;
+#         $peer->respond($c, 200, 'hello');
+#     });
+#
+#     $t->conf(server => <<"EOF")->start();
+#         location = /x { transport_test http://127.0.0.1:$port insecure; }
+#     EOF
+#
+#     is($t->get('/x?m=POST&b=body')->{outcome}, 'RECEIVED');
+#     is($peer->count('REQUEST POST'), 1);
+#     $t->finish();
+#
+# Beside what conf() is given there are /static and /stats.
 
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
-use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use parent 'PhoneVerify::Nginx';
+
+use Exporter qw(import);
 use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::IP;
 use IO::Socket::SSL;
 use IO::Socket::SSL::Utils;
-use POSIX qw(:sys_wait_h _exit);
-use Socket qw(SOL_SOCKET SO_LINGER IPPROTO_TCP TCP_NODELAY);
-use Test::More;
-use Time::HiRes qw(sleep time);
+use POSIX qw(_exit);
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
 
-our $PATIENCE = $ENV{TEST_NGINX_PATIENCE} || 60;
+use PhoneVerify::Env qw(module slurp spew wait_until);
+use PhoneVerify::Log qw(expect_log);
+
+our @EXPORT = qw(escape expect_log free_port slurp unescape wait_until);
 
 $SIG{PIPE} = 'IGNORE';
 $SIG{INT} = $SIG{TERM} = sub { exit 1 };
 
+# a name that is not found must not take the minutes that a resolver has
+$ENV{RES_OPTIONS} = 'timeout:1 attempts:1';
+
 my ($owner, @children) = ($$);
 
 
-sub new {
-    my ($class, %arg) = @_;
+# The base has a port() of its own: the one that nginx listens on.
 
-    my $self = bless {
-        dir     => tempdir('transport-XXXXXX', TMPDIR => 1, CLEANUP => 1),
-        port    => $arg{port},
-        expect  => [],
-        started => 0,
-    }, $class;
+sub free_port { return PhoneVerify::Env::port() }
 
-    chmod 0755, $self->{dir};
-    mkdir "$self->{dir}/logs";
+
+sub conf {
+    my ($self, %arg) = @_;
+
+    $self->{arg} = { %{$self->{arg}}, %arg };
+
+    my %a = %{$self->{arg}};
+
+    $a{server} = ($a{server} || '') . <<'EOF';
+location = /static { return 200 "static\n"; }
+location = /stats { transport_test_stats; }
+EOF
+
+    my $text = defined $a{whole} ? $a{whole} : $self->_conf(%a);
+
+    if (($a{events} || '') =~ /worker_connections/) {
+        $text =~ s/worker_connections 512;//;
+    }
+
+    spew($self->dir . '/nginx.conf',
+         'load_module ' . module('phone_verify_transport_test') . ";\n"
+         . $text);
 
     return $self;
 }
 
 
-sub dir  { $_[0]{dir} }
-sub port { $_[0]{port} }
+# Without a master the process itself is the worker.
 
+sub workers {
+    my ($self) = @_;
 
-sub binary {
-    return $ENV{TEST_NGINX_BINARY} || 'nginx';
-}
-
-
-sub module {
-    my $name = 'ngx_http_phone_verify_transport_test_module.so';
-
-    for my $dir ($ENV{TEST_NGINX_TRANSPORT_OBJS} || (),
-                 dirname(dirname(dirname(abs_path(__FILE__)))) . '/objs')
-    {
-        return "$dir/$name" if -e "$dir/$name";
-    }
-
-    BAIL_OUT("$name has not been built");
+    return $self->pid if ($self->{arg}{main} || '') =~ /master_process off/;
+    return $self->SUPER::workers();
 }
 
 
@@ -72,194 +99,7 @@ sub module {
 sub write_file {
     my ($self, $name, $text) = @_;
 
-    open my $fh, '>', "$self->{dir}/$name.new" or die "$name: $!";
-    print $fh $text;
-    close $fh;
-    rename "$self->{dir}/$name.new", "$self->{dir}/$name" or die "$name: $!";
-
-    return "$self->{dir}/$name";
-}
-
-
-# The configuration: http => what stands in the server block; main, events,
-# whole => what replaces everything after the first lines.
-
-sub conf {
-    my ($self, %arg) = @_;
-
-    my $dir = $self->{dir};
-    my $main = $arg{main} || '';
-    my $events = $arg{events} || 'worker_connections 256;';
-    my $http = $arg{http} || '';
-    my $server = $arg{server} || '';
-    my $module = module();
-    my $user = $> == 0 ? 'user root;' : '';
-    my $workers = $arg{workers} || 1;
-    my $listen = $arg{listen} || '';
-
-    my $whole = defined $arg{whole} ? $arg{whole} : <<"EOF";
-http {
-    access_log off;
-    client_body_temp_path $dir/client_body;
-    proxy_temp_path $dir/proxy;
-    fastcgi_temp_path $dir/fastcgi;
-    uwsgi_temp_path $dir/uwsgi;
-    scgi_temp_path $dir/scgi;
-    $http
-    server {
-        listen 127.0.0.1:$self->{port} $listen;
-        location = /static { return 200 "static\\n"; }
-        location = /stats { transport_test_stats; }
-        $server
-    }
-}
-EOF
-
-    $self->write_file('nginx.conf', <<"EOF");
-load_module $module;
-$user
-pid $dir/nginx.pid;
-error_log $dir/logs/error.log info;
-worker_processes $workers;
-$main
-events { $events }
-$whole
-EOF
-
-    return $self;
-}
-
-
-# nginx -t: (true if it passed, what it said)
-
-sub check {
-    my ($self) = @_;
-
-    my $cmd = binary() . " -t -p $self->{dir} -c nginx.conf"
-              . " -e $self->{dir}/logs/check.log 2>&1";
-    my $out = `$cmd`;
-
-    return ($? == 0, $out);
-}
-
-
-sub start {
-    my ($self, %arg) = @_;
-
-    my $pid = fork();
-    die "fork: $!" unless defined $pid;
-
-    if ($pid == 0) {
-        $SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM);
-        open STDOUT, '>>', "$self->{dir}/logs/stdout.log";
-        open STDERR, '>&', \*STDOUT;
-        $ENV{$_} = $arg{env}{$_} for keys %{$arg{env} || {}};
-        # a name that is not found must not take a resolver's minutes
-        $ENV{RES_OPTIONS} ||= 'timeout:1 attempts:1';
-        exec((split ' ', $ENV{TEST_NGINX_RUNNER} || ''), binary(),
-             '-p', $self->{dir}, '-c', 'nginx.conf',
-             '-e', "$self->{dir}/logs/error.log", '-g', 'daemon off;')
-            or _exit(127);
-    }
-
-    $self->{master} = $pid;
-    push @children, $pid;
-
-    wait_for('nginx listens', sub {
-        die "nginx did not start:\n" . slurp("$self->{dir}/logs/stdout.log")
-            if waitpid($pid, WNOHANG) == $pid;
-        return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}");
-    });
-
-    return $self;
-}
-
-
-sub signal {
-    my ($self, $signal) = @_;
-    kill $signal, $self->{master};
-}
-
-
-# Waits until the master has gone; true if it ended by itself with 0.
-
-sub ended {
-    my ($self) = @_;
-
-    my $status;
-
-    wait_for('nginx ends', sub {
-        return unless waitpid($self->{master}, WNOHANG) == $self->{master};
-        $status = $?;
-        return 1;
-    });
-
-    @children = grep { $_ != $self->{master} } @children;
-    undef $self->{master};
-
-    return defined $status && $status == 0;
-}
-
-
-sub stop {
-    my ($self) = @_;
-
-    return 1 unless $self->{master};
-
-    $self->signal('QUIT');
-    return $self->ended();
-}
-
-
-# New configuration; returns when the old worker knows that it is old.
-
-sub reload {
-    my ($self) = @_;
-
-    my $n = () = $self->log() =~ /gracefully shutting down/g;
-    $self->signal('HUP');
-    wait_for('reload', sub {
-        my $now = () = $self->log() =~ /gracefully shutting down/g;
-        return $now > $n;
-    });
-}
-
-
-sub log {
-    my ($self) = @_;
-    return slurp("$self->{dir}/logs/error.log");
-}
-
-
-sub wait_log {
-    my ($self, $re) = @_;
-    return wait_for("log has $re", sub { $self->log() =~ $re });
-}
-
-
-# Names, beforehand, lines of the log that would fail the test.
-
-sub expect_log {
-    my ($self, @res) = @_;
-    push @{$self->{expect}}, @res;
-}
-
-
-# Ends nginx and looks at what it leaves: two tests.
-
-sub finish {
-    my ($self) = @_;
-
-    ok($self->stop(), 'nginx ends well');
-
-    my @bad = grep { /\[(?:alert|emerg|crit)\]|Sanitizer|runtime error/ }
-              split /\n/, $self->log() . slurp("$self->{dir}/logs/stdout.log");
-
-    for my $re (@{$self->{expect}}) {
-        @bad = grep { !/$re/ } @bad;
-    }
-
-    is(join("\n", @bad), '', 'no alerts, no sanitizer reports');
+    return spew($self->dir . "/$name", $text);
 }
 
 
@@ -287,7 +127,7 @@ sub answer {
 
     my ($text, $sel) = ('', IO::Select->new($s));
 
-    while ($sel->can_read($PATIENCE)) {
+    while ($sel->can_read($PhoneVerify::Env::PATIENCE)) {
         my $n = sysread $s, $text, 65536, length $text;
         last unless $n;
     }
@@ -341,33 +181,6 @@ sub unescape {
     my ($s) = @_;
     $s =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
     return $s;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-    local $/;
-    open my $fh, '<', $file or return '';
-    my $text = <$fh>;
-    return defined $text ? $text : '';
-}
-
-
-# Polls until the code is true; fails the test only if it never is.
-
-sub wait_for {
-    my ($what, $code) = @_;
-
-    my $end = time() + $PATIENCE;
-
-    while (time() < $end) {
-        my $rc = $code->();
-        return $rc if $rc;
-        sleep 0.02;
-    }
-
-    fail("waited in vain: $what");
-    return;
 }
 
 
@@ -540,7 +353,7 @@ sub certificates {
 
     my ($ca, $ca_key) = CERT_create(CA => 1,
                                     subject => { commonName => 'Test CA' });
-    my $now = CORE::time();
+    my $now = time;
 
     my %kinds = (
         good    => [ subject => { commonName => $names[0] },
@@ -577,11 +390,10 @@ sub tls {
 
 
 END {
-    if (defined $owner && $$ == $owner) {
-        my $rc = $?;
-        kill $_ < 0 ? 'KILL' : 'TERM', $_ for @children;
-        waitpid abs($_), 0 for @children;
-        $? = $rc;
+    if ($$ == $owner) {
+        local $?;
+        kill 'KILL', @children;
+        waitpid -$_, 0 for @children;
     }
 }
 
@@ -605,7 +417,7 @@ sub note {
 
 sub log {
     my ($self) = @_;
-    return TransportTest::slurp($self->{file});
+    return PhoneVerify::Env::slurp($self->{file});
 }
 
 
@@ -620,7 +432,7 @@ sub count {
 
 sub wait_count {
     my ($self, $re, $n) = @_;
-    return TransportTest::wait_for("$n of $re at peer $self->{port}",
+    return PhoneVerify::Env::wait_until("$n of $re at the peer",
                                    sub { $self->count($re) >= $n });
 }
 
