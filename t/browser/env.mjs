@@ -92,7 +92,8 @@ function module() {
 // nginx with a configuration whose 127.0.0.1:8080, 8081 and 8082 become ports
 // that are free.
 
-export async function startNginx(file, { needsModule = true, edit, api } = {}) {
+export async function startNginx(file, options = {}) {
+    const { needsModule = true, edit, api, files = {}, user } = options;
     const dir = fs.mkdtempSync(join(os.tmpdir(), 'phone-verify-browser-'));
     const ports = { 8080: await port(), 8081: api, 8082: await port() };
     let text = fs.readFileSync(file, 'utf8')
@@ -115,6 +116,10 @@ export async function startNginx(file, { needsModule = true, edit, api } = {}) {
                      { mode: 0o600 });
     fs.writeFileSync(join(dir, 'nginx.conf'), text);
 
+    for (const name in files) {
+        fs.writeFileSync(join(dir, name), files[name]);
+    }
+
     if (needsModule) {
         fs.symlinkSync(module(),
                        join(dir, 'modules', 'ngx_http_phone_verify_module.so'));
@@ -133,8 +138,9 @@ export async function startNginx(file, { needsModule = true, edit, api } = {}) {
             throw new Error('nginx did not start');
         }
 
-        return fetch(`http://127.0.0.1:${ports[8080]}/verify/page.css`)
-               .then((r) => r.ok, () => false);
+        return fetch(`http://127.0.0.1:${ports[8080]}/verify/page.css`, {
+            headers: user ? { Authorization: 'Basic ' + btoa(user) } : {},
+        }).then((r) => r.ok, () => false);
     });
 
     const log = () => fs.readFileSync(join(dir, 'logs', 'error.log'), 'utf8');
