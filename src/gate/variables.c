@@ -12,7 +12,10 @@
 #include "session/answer.h"
 #include "session/session.h"
 #include "verification/error.h"
+#if __has_include("verification/numbering.h")
 #include "verification/numbering.h"
+#define NUMBERING 1
+#endif
 
 
 /*
@@ -49,6 +52,8 @@ typedef enum {
 
 
 static ngx_int_t ngx_http_phone_verify_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_phone_verify_variable_methods(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_phone_verify_variable_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -97,6 +102,10 @@ static ngx_http_variable_t  ngx_http_phone_verify_vars[] = {
     { ngx_string("phone_verify_resend_in"), NULL,
       ngx_http_phone_verify_variable,
       NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("phone_verify_methods"), NULL,
+      ngx_http_phone_verify_variable_methods,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("phone_verify_error"), NULL,
       ngx_http_phone_verify_variable_error,
@@ -192,7 +201,9 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
     ngx_uint_t                            status;
     const ngx_str_t                      *name;
     ngx_http_phone_verify_facts_t         facts;
+#if NUMBERING
     ngx_http_phone_verify_numbering_t     numbering;
+#endif
     const ngx_http_phone_verify_token_t  *grant, *token;
 
     rc = ngx_http_phone_verify_facts(r, &facts);
@@ -300,8 +311,10 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
             p = ngx_sprintf(p, "%T", ngx_max(r->start_sec - grant->issued, 0));
 
         } else {
+#if NUMBERING
             ngx_http_phone_verify_numbering(grant->number, &numbering);
             p = ngx_cpymem(p, numbering.country, 2);
+#endif
         }
     }
 
@@ -320,13 +333,61 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
 }
 
 
+/* The app's, in its order: what a page may offer. */
+
+static ngx_int_t
+ngx_http_phone_verify_variable_methods(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                       *p;
+    ngx_uint_t                    i;
+    const ngx_str_t              *name;
+    ngx_http_phone_verify_app_t  *app;
+
+    app = ngx_http_phone_verify_location_app(r);
+    if (app == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, 64);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->data = p;
+
+    for (i = 0; i < app->nmethods; i++) {
+        name = &ngx_http_phone_verify_methods[app->methods[i]].name;
+
+        if (i) {
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, name->data, name->len);
+    }
+
+    v->len = p - v->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The page's arguments are those of the main request: what a page includes is
+ * a subrequest, and has none.
+ */
+
 static ngx_int_t
 ngx_http_phone_verify_variable_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t  value;
 
-    if (ngx_http_arg(r, (u_char *) "error", 5, &value) != NGX_OK
+    if (ngx_http_arg(r->main, (u_char *) "error", 5, &value) != NGX_OK
         || ngx_http_phone_verify_error(&value) == NGX_HTTP_PHONE_VERIFY_OK)
     {
         v->not_found = 1;
@@ -352,7 +413,7 @@ ngx_http_phone_verify_variable_return(ngx_http_request_t *r,
 
     ngx_str_set(&path, "/");
 
-    if (ngx_http_arg(r, (u_char *) "return", 6, &value) == NGX_OK
+    if (ngx_http_arg(r->main, (u_char *) "return", 6, &value) == NGX_OK
         && value.len)
     {
         dst = ngx_pnalloc(r->pool, value.len);
