@@ -54,7 +54,8 @@ ngx_http_phone_verify_proof_code(ngx_str_t *text, ngx_str_t *proof)
     last = p + text->len;
 
     while (p < last) {
-        c = ngx_http_phone_verify_proof_char(ngx_utf8_decode(&p, last - p));
+        c = (*p < 0x80) ? *p++ : ngx_utf8_decode(&p, last - p);
+        c = ngx_http_phone_verify_proof_char(c);
 
         if (c == ' ') {
             continue;

@@ -256,6 +256,13 @@ ngx_http_phone_verify_operation_log_answer(
     ngx_http_phone_verify_operation_t *op, ngx_uint_t level, const char *what,
     const ngx_http_phone_verify_sinch_answer_t *answer, const char *advice)
 {
+    if (answer->http_status == 0) {
+        ngx_log_error(level, op->log, 0,
+                      "phone_verify: %s, app \"%V\": %V",
+                      what, &op->app->name, &answer->error);
+        return;
+    }
+
     ngx_log_error(level, op->log, 0,
                   "phone_verify: %s, app \"%V\": HTTP status %ui, "
                   "errorCode %ui, Sinch's reference \"%V\", %V%s%s",

@@ -1,0 +1,142 @@
+#!/usr/bin/perl
+
+# A client that goes away while Sinch is asked: what becomes of it is written
+# down, and nothing is sent twice.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim)->start;
+
+my $n = 46850000000;
+
+sub fault {
+    my ($operation, $kind, @more) = @_;
+
+    $sim->control(POST => '/_sim/faults',
+                  { operation => $operation, kind => $kind, @more });
+}
+
+sub asked {
+    my ($method) = @_;
+
+    my $before = grep { $_->{method} eq $method } $sim->requests;
+
+    return sub {
+        wait_until("a $method", sub {
+            return $before < grep { $_->{method} eq $method } $sim->requests;
+        });
+    };
+}
+
+
+# during a start, in each way to go
+
+for my $way (qw(close reset)) {
+    my $number = '+' . ++$n;
+    my $masked = '\+46\*{5}' . substr $number, -3;
+    my $v = $nginx->visitor;
+
+    fault('start', 'delay', delay => 400, when => 'after');
+
+    my $wait = asked('POST');
+    my $c = $v->begin(POST => '/verify/start', [], { number => $number });
+    $wait->();
+    $c->$way;
+
+    $nginx->wait_log(qr/phone_verify: started, .*$masked/);
+    is($sim->starts, scalar(() = $sim->outbox), "$way: sent");
+
+    # who starts it again joins it
+
+    my $starts = $sim->starts;
+    my $r = $v->post('/verify/start', { number => $number });
+    is($r->status, 200, "$way: started again");
+    is($sim->starts, $starts, "$way: nothing was sent twice");
+    is($v->post('/verify/report', { code => $sim->code($number) })->status,
+       200, "$way: and its code is right");
+}
+
+
+# during a report
+
+for my $way (qw(close reset)) {
+    my $number = '+' . ++$n;
+    my $masked = '\+46\*{5}' . substr $number, -3;
+    my $v = $nginx->visitor;
+
+    $v->post('/verify/start', { number => $number });
+
+    fault('report', 'delay', delay => 400, when => 'after');
+
+    my $wait = asked('PUT');
+    my $c = $v->begin(POST => '/verify/report', [],
+                      { code => $sim->code($number) });
+    $wait->();
+    $c->$way;
+
+    $nginx->wait_log(qr/phone_verify: .*$masked, method sms, status SUCC/);
+
+    # its own success waits for it, at the gate and at a second report
+
+    my $reports = () = grep { $_->{method} eq 'PUT' } $sim->requests;
+
+    if ($way eq 'close') {
+        is($v->get('/a')->body, "GET /a $number\n", 'the gate opens');
+
+    } else {
+        is($v->post('/verify/report', { code => $sim->code($number) })
+           ->status, 200, 'the report is answered');
+        is(scalar(() = grep { $_->{method} eq 'PUT' } $sim->requests),
+           $reports, 'without a question to Sinch');
+        is($v->get('/a')->body, "GET /a $number\n", 'open');
+    }
+
+    is($nginx->visitor->get('/a')->status, 401, 'for nobody else');
+}
+
+
+# while an ambiguous start is being looked up
+
+{
+    my $number = '+' . ++$n;
+    my $v = $nginx->visitor;
+
+    fault('start', 'drop', process => JSON::PP::true);
+    fault('status', 'delay', delay => 400, when => 'after');
+
+    my $wait = asked('GET');
+    my $c = $v->begin(POST => '/verify/start', [], { number => $number });
+    $wait->();
+    $c->reset;
+
+    $nginx->wait_log(qr/phone_verify: started, found by reference/);
+
+    my $starts = $sim->starts;
+    is($v->post('/verify/start', { number => $number })->status, 200,
+       'started again');
+    is($sim->starts, $starts, 'nothing was sent twice');
+}
+
+
+# one that is gone before it has sent its request
+
+my $c = $nginx->connection;
+$c->write("POST /verify/start HTTP/1.1\r\nHost: localhost\r\n");
+$c->reset;
+
+is($nginx->visitor->get('/verify/status')->status, 200, 'nginx is well');
+
+
+$nginx->finish;
+
+done_testing();
