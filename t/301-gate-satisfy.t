@@ -1,0 +1,138 @@
+# The gate beside nginx's other ways to say no, and to say yes.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim,
+    http => 'auth_basic_user_file %%DIR%%/users;',
+    server => <<'EOF')->start;
+location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+
+location /deny/ { deny all; proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+
+location /basic/ {
+    auth_basic zone;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-allow/ {
+    satisfy any;
+    allow all;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-deny/ {
+    satisfy any;
+    deny all;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-basic/ {
+    satisfy any;
+    auth_basic zone;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-optional/ {
+    satisfy any;
+    deny all;
+    phone_verify signup optional;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-off/ {
+    satisfy any;
+    deny all;
+    phone_verify off;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /request/ {
+    auth_request /allow;
+    auth_request_set $seen $upstream_http_x_seen;
+    phone_verify signup number=$seen;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /request-no/ {
+    auth_request /refuse;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location = /allow  {
+    internal;
+    proxy_pass http://127.0.0.1:%%PORT%%/seen;
+    proxy_pass_request_body off;
+}
+location = /seen { phone_verify off; add_header X-Seen $arg_n; return 204; }
+location = /refuse { internal; return 403; }
+
+location /get-only/ {
+    phone_verify off;
+    limit_except GET { phone_verify signup; }
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /outer/ {
+    phone_verify off;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+    location /outer/inner/ {
+        phone_verify signup;
+        proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+    }
+}
+EOF
+
+PhoneVerify::Env::spew($nginx->dir . '/users', "ann:{PLAIN}pass\n");
+
+my $basic = 'Authorization: Basic YW5uOnBhc3M=';
+my $stranger = $nginx->visitor;
+my $visitor = $nginx->verified('+46700000001');
+
+sub is_status {
+    my ($who, $uri, $status, $name, @headers) = @_;
+    is($who->get($uri, @headers)->status, $status, $name);
+}
+
+is_status($stranger, '/', 401, 'a stranger');
+is_status($visitor, '/', 200, 'a visitor');
+
+is_status($visitor, '/deny/', 403, 'deny comes before');
+is_status($visitor, '/basic/', 401, 'verified, without a password');
+is_status($stranger, '/basic/', 401, 'a password alone', $basic);
+is_status($visitor, '/basic/', 200, 'both', $basic);
+
+is_status($stranger, '/any-allow/', 200, 'any: allow is enough');
+is_status($stranger, '/any-deny/', 401, 'any: neither');
+is_status($visitor, '/any-deny/', 200, 'any: verified is enough');
+is_status($stranger, '/any-basic/', 200, 'any: a password is enough', $basic);
+is_status($visitor, '/any-basic/', 200, 'any: verified is enough, too');
+
+my $r = $stranger->get('/any-basic/', 'Accept: text/html');
+is($r->status, 401, 'any: no 303 takes the others their say');
+like($r->header('WWW-Authenticate'), qr/Basic/, 'and their challenge stands');
+
+is_status($visitor, '/any-optional/', 403, 'optional has no opinion');
+is_status($visitor, '/any-off/', 403, 'nor has off');
+
+is_status($stranger, '/request-no/', 403, 'auth_request refuses first');
+is_status($visitor, '/request/', 403, 'a value of auth_request that is empty');
+
+is_status($stranger, '/get-only/', 200, 'limit_except: a GET is free');
+is($stranger->post('/get-only/', 'a=b')->status, 401, 'a POST is not');
+is($visitor->post('/get-only/', 'a=b')->status, 200, 'but for a visitor');
+
+is_status($stranger, '/outer/', 200, 'off');
+is_status($stranger, '/outer/inner/', 401, 'and on again inside');
+is_status($visitor, '/outer/inner/', 200, 'for a visitor');
+
+$nginx->finish;
+done_testing;

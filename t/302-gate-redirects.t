@@ -1,0 +1,112 @@
+# The gate and the ways that a request goes inside nginx.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(spew);
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, server => <<'EOF');
+root %%DIR%%/html;
+add_header X-Number $phone_verify_number;
+
+location / { }
+
+location /fallback/ { try_files $uri @named; }
+location @named { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+
+location /open-fallback/ { phone_verify off; try_files $uri @gated; }
+location @gated {
+    phone_verify signup;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /error/ {
+    phone_verify off;
+    error_page 404 /secret.txt;
+}
+
+location /accel/ {
+    phone_verify off;
+    proxy_pass http://127.0.0.1:%%PORT%%/make-accel;
+}
+location /make-accel {
+    phone_verify off;
+    add_header X-Accel-Redirect /secret.txt;
+    return 200;
+}
+
+location /rewritten/ {
+    phone_verify off;
+    rewrite ^ /secret.txt last;
+}
+
+location /returned/ { return 200 "returned\n"; }
+EOF
+
+mkdir $nginx->dir . '/html';
+mkdir $nginx->dir . '/html/dir';
+spew($nginx->dir . '/html/index.html', "index\n");
+spew($nginx->dir . '/html/dir/index.html', "dir index\n");
+spew($nginx->dir . '/html/secret.txt', "secret\n");
+
+$nginx->start;
+
+my $number = '+46700000002';
+my $stranger = $nginx->visitor;
+my $visitor = $nginx->verified($number);
+
+for my $uri ('/', '/dir/', '/secret.txt', '/fallback/x', '/open-fallback/x',
+             '/error/x', '/accel/x', '/rewritten/x', '/%73ecret.txt',
+             '/./secret.txt', '//secret.txt', '/x/../secret.txt')
+{
+    my $r = $stranger->get($uri);
+
+    is($r->status, 401, "$uri is closed");
+    unlike($r->body, qr/secret\n|index|GET/, "$uri shows nothing");
+}
+
+is($visitor->get('/')->body, "index\n", 'index');
+is($visitor->get('/')->header('X-Number'), $number,
+   'the variables outlive the internal redirect of index');
+is($visitor->get('/dir/')->body, "dir index\n", 'another one');
+is($visitor->get('/fallback/x')->header('X-Number'), $number,
+   'and the jump to a named location');
+like($visitor->get('/open-fallback/x')->body, qr/^GET/,
+     'a gate behind a jump');
+is($visitor->get('/error/x')->body, "secret\n", 'behind error_page');
+is($visitor->get('/accel/x')->body, "secret\n", 'behind X-Accel-Redirect');
+is($visitor->get('/rewritten/x')->body, "secret\n", 'behind rewrite');
+
+is($stranger->get('/returned/')->body, "returned\n",
+   'return answers before the gate, as the documents say');
+
+my $r = $visitor->get('/secret.txt', 'Range: bytes=0-2');
+is($r->status, 206, 'Range');
+is($r->body, 'sec', 'of what was asked for');
+
+is($visitor->head('/secret.txt')->status, 200, 'HEAD');
+is($visitor->head('/secret.txt')->body, '', 'without a body');
+
+# three requests in one packet: with the cookie, without, with it
+
+my $cookie = join '; ', map { "$_=" . $visitor->cookies->{$_} }
+                 keys %{$visitor->cookies};
+my $c = $nginx->connection;
+
+$c->write("GET /secret.txt HTTP/1.1\r\nHost: a\r\nCookie: $cookie\r\n\r\n"
+          . "GET /secret.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+          . "GET /secret.txt HTTP/1.1\r\nHost: a\r\nCookie: $cookie\r\n\r\n");
+
+is($c->response->status, 200, 'pipelined, first: with the cookie');
+is($c->response->status, 401, 'second: without');
+is($c->response->status, 200, 'third: with it again');
+
+$nginx->finish;
+done_testing;
