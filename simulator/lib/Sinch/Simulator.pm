@@ -20,8 +20,11 @@ our $VERSION = '0.1.0';
 
 has settings => sub { {} };
 
-# Where the answers to a request go beside its record: a sub of a line, if any.
+# Who is told what happens, line by line, if anybody: a sub.
 has 'note';
+
+# What serves the application, if it is the program.
+has daemon => undef, weak => 1;
 
 my %DEFAULT = (
     apps              => {},
@@ -180,8 +183,8 @@ sub change_settings ($self, $changes) {
     my $error = $self->check_settings($changes);
     return $error if $error;
     $self->settings->{$_} = $changes->{$_} for keys %$changes;
-    $self->server->keep_alive_timeout($self->settings->{idle_timeout})
-        if $self->server;
+    $self->daemon->keep_alive_timeout($self->settings->{idle_timeout})
+        if $self->daemon;
     return undef;
 }
 

@@ -60,6 +60,7 @@ Other
   --log FILE               write what happens to a file instead of stderr
   --quiet                  write nothing of it
   --pid FILE               write the process id there
+  --exit-with-parent       end when the process that started it has ended
   --version, --help
 
 When it is ready it prints one line on stdout:
@@ -88,7 +89,8 @@ sub _parse ($self, @arguments) {
         'attempts=i', 'prices=s', 'keep=i', 'callback=s', 'callback-ca=s',
         'callback-insecure', 'callback-timeout=i', 'event-per-report',
         'event-delay=i',
-        'log=s', 'quiet', 'pid=s', 'version', 'help') or return;
+        'log=s', 'quiet', 'pid=s', 'exit-with-parent', 'version', 'help')
+        or return;
     if (@arguments) {
         $self->_complain("unexpected argument $arguments[0]");
         return;
@@ -154,6 +156,7 @@ sub _serve ($self, $simulator, $option) {
         inactivity_timeout => 0,
         keep_alive_timeout => $simulator->settings->{idle_timeout},
     );
+    $simulator->daemon($daemon);
     eval { $daemon->start; 1 } or return $self->_complain($@);
 
     my @urls = $self->_urls($daemon);
@@ -167,6 +170,7 @@ sub _serve ($self, $simulator, $option) {
         say $handle $$;
         close $handle;
     }
+    $self->_follow(getppid) if $option->{'exit-with-parent'};
     local $SIG{PIPE} = 'IGNORE';
     local $SIG{INT}  = local $SIG{TERM} = sub { Mojo::IOLoop->stop };
 
@@ -176,6 +180,13 @@ sub _serve ($self, $simulator, $option) {
 
     unlink $option->{pid} if defined $option->{pid};
     return 0;
+}
+
+# A test that was killed leaves nothing behind.
+sub _follow ($self, $parent) {
+    Mojo::IOLoop->recurring(1 => sub ($loop) {
+        $loop->stop if getppid != $parent;
+    });
 }
 
 sub _listen ($self, $option) {
