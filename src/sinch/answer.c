@@ -96,6 +96,8 @@ ngx_http_phone_verify_sinch_answer_read(ngx_pool_t *pool,
     }
 
     a->outcome = NGX_HTTP_PHONE_VERIFY_SINCH_NONSENSE;
+    a->status = NGX_HTTP_PHONE_VERIFY_NONE;
+    a->reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
     a->error.data = (u_char *) nonsense;
     a->error.len = ngx_strlen(nonsense);
 }
@@ -239,7 +241,6 @@ ngx_http_phone_verify_answer_verification(const cJSON *json,
     }
 
     if (ngx_http_phone_verify_answer_other(asked, a)) {
-        a->status = NGX_HTTP_PHONE_VERIFY_NONE;
         return "of another verification";
     }
 

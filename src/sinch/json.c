@@ -13,6 +13,7 @@
 static ngx_int_t ngx_http_phone_verify_json_scan(u_char *p, u_char *last,
     ngx_uint_t max);
 static u_char *ngx_http_phone_verify_json_string(u_char *p, u_char *last);
+static u_char *ngx_http_phone_verify_json_escape(u_char *p, u_char *last);
 static u_char *ngx_http_phone_verify_json_number(u_char *p, u_char *last);
 static u_char *ngx_http_phone_verify_json_digits(u_char *p, u_char *last);
 static ngx_int_t ngx_http_phone_verify_json_strict(const cJSON *json);
@@ -265,18 +266,41 @@ ngx_http_phone_verify_json_string(u_char *p, u_char *last)
             continue;
         }
 
-        /* what is escaped, so that a quote does not end the string */
-
-        if (++p == last) {
-            return NULL;
-        }
-
-        if (last - p >= 5 && ngx_memcmp(p, "u0000", 5) == 0) {
+        p = ngx_http_phone_verify_json_escape(p + 1, last);
+        if (p == NULL) {
             return NULL;
         }
     }
 
     return NULL;
+}
+
+
+/*
+ * From behind a backslash to the last character of what is escaped, or NULL.
+ * The parser takes digits that are none, as in "\u00zz", for a NUL.
+ */
+
+static u_char *
+ngx_http_phone_verify_json_escape(u_char *p, u_char *last)
+{
+    ngx_int_t  code;
+
+    if (p == last || *p == '\0') {
+        return NULL;
+    }
+
+    if (*p != 'u') {
+        return ngx_strchr("\"\\/bfnrt", *p) ? p : NULL;
+    }
+
+    if (last - p < 5) {
+        return NULL;
+    }
+
+    code = ngx_hextoi(p + 1, 4);
+
+    return (code == NGX_ERROR || code == 0) ? NULL : p + 4;
 }
 
 

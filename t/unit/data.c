@@ -12,7 +12,9 @@
 /* What the tests are fed. */
 
 
-static void ngx_http_phone_verify_unit_data_json_free(void *data);
+static cJSON *ngx_http_phone_verify_unit_parse(
+    ngx_http_phone_verify_unit_t *u, ngx_str_t *text);
+static void ngx_http_phone_verify_unit_parsed(void *data);
 
 
 ngx_str_t *
@@ -56,18 +58,46 @@ ngx_http_phone_verify_unit_data(ngx_http_phone_verify_unit_t *u,
 }
 
 
+ngx_str_t *
+ngx_http_phone_verify_unit_example(ngx_http_phone_verify_unit_t *u,
+    const char *name)
+{
+    char  path[256];
+
+    (void) snprintf(path, sizeof(path), "sinch-examples/%s.json", name);
+
+    return ngx_http_phone_verify_unit_data(u, path);
+}
+
+
 cJSON *
 ngx_http_phone_verify_unit_data_json(ngx_http_phone_verify_unit_t *u,
     const char *name)
 {
+    return ngx_http_phone_verify_unit_parse(u,
+                                   ngx_http_phone_verify_unit_data(u, name));
+}
+
+
+cJSON *
+ngx_http_phone_verify_unit_example_json(ngx_http_phone_verify_unit_t *u,
+    const char *name)
+{
+    return ngx_http_phone_verify_unit_parse(u,
+                                ngx_http_phone_verify_unit_example(u, name));
+}
+
+
+static cJSON *
+ngx_http_phone_verify_unit_parse(ngx_http_phone_verify_unit_t *u,
+    ngx_str_t *text)
+{
     cJSON               *json;
-    ngx_str_t           *text;
     ngx_pool_cleanup_t  *cln;
 
-    text = ngx_http_phone_verify_unit_data(u, name);
     json = cJSON_ParseWithLength((char *) text->data, text->len);
 
-    if (!ok(u, json != NULL, "%s is JSON", name)) {
+    if (!ok(u, json != NULL, "it is JSON")) {
         return NULL;
     }
 
@@ -76,7 +106,7 @@ ngx_http_phone_verify_unit_data_json(ngx_http_phone_verify_unit_t *u,
         abort();
     }
 
-    cln->handler = ngx_http_phone_verify_unit_data_json_free;
+    cln->handler = ngx_http_phone_verify_unit_parsed;
     cln->data = json;
 
     return json;
@@ -84,7 +114,7 @@ ngx_http_phone_verify_unit_data_json(ngx_http_phone_verify_unit_t *u,
 
 
 static void
-ngx_http_phone_verify_unit_data_json_free(void *data)
+ngx_http_phone_verify_unit_parsed(void *data)
 {
     cJSON_Delete(data);
 }

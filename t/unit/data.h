@@ -21,10 +21,18 @@ ngx_str_t *ngx_http_phone_verify_unit_data(ngx_http_phone_verify_unit_t *u,
     const char *name);
 
 
+/* The same of sinch-examples/NAME.json. */
+
+ngx_str_t *ngx_http_phone_verify_unit_example(ngx_http_phone_verify_unit_t *u,
+    const char *name);
+
+
 /* The same as JSON, parsed by cJSON alone; NULL is a failed test. */
 
 cJSON *ngx_http_phone_verify_unit_data_json(ngx_http_phone_verify_unit_t *u,
     const char *name);
+cJSON *ngx_http_phone_verify_unit_example_json(
+    ngx_http_phone_verify_unit_t *u, const char *name);
 
 
 /* A string member of an object; an empty one where there is none. */

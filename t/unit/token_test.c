@@ -41,7 +41,7 @@ static ngx_str_t *ngx_http_phone_verify_unit_token_seal(
     ngx_uint_t purpose, ngx_http_phone_verify_token_t *token);
 
 
-/* Whether a text opens, wherever OpenSSL's queue of errors is not left clean */
+/* Whether a text opens, or leaves an error in OpenSSL's queue. */
 
 static ngx_uint_t
 ngx_http_phone_verify_unit_token_opens(ngx_http_phone_verify_keys_t *keys,
