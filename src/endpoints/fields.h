@@ -30,9 +30,9 @@ typedef struct {
 
 
 /*
- * Read a body, a form in place.  Names that are not known are passed over, so that a client may
- * be newer than this.  NGX_OK, or NGX_DECLINED where it is malformed, a known
- * name comes twice, or a value is no string.
+ * Read a body, a form in place.  Names that are not known are passed over, so
+ * that a client may be newer than this.  NGX_OK, or NGX_DECLINED where it is
+ * malformed, a known name comes twice, or a value is no string.
  *
  * In a form "+" is a blank, but a number or cli that begins with a blank and a
  * digit is taken to begin with a "+" that somebody forgot to escape, unless a

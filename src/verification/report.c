@@ -307,7 +307,7 @@ ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
     case 409:
     case 410:
 
-        /* nothing there that takes a report: it has ended, the query says how */
+        /* nothing there takes a report: it has ended, the query says how */
 
         report->refused = 1;
         ngx_http_phone_verify_report_look(report);
