@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Test;
 
+no_root_location();
 run_specs();
 
 __DATA__

@@ -190,6 +190,9 @@ ngx_http_phone_verify_send(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* our status, and not that of the error_page that may have led here */
+
+    r->err_status = 0;
     r->headers_out.status = status;
 
     r->headers_out.content_length_n = body ? body->len : 0;
