@@ -91,7 +91,13 @@ ngx_http_phone_verify_status_pending(ngx_http_phone_verify_session_t *s,
     known = ngx_http_phone_verify_session_view(s);
 
     if (known) {
-        *view = *known;
+
+        /* a success that could not be claimed is no news to this visitor */
+
+        if (known->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
+            *view = *known;
+        }
+
         return;
     }
 

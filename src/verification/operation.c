@@ -278,6 +278,10 @@ ngx_http_phone_verify_ended(ngx_uint_t status, ngx_uint_t reason)
     switch (status) {
 
     case NGX_HTTP_PHONE_VERIFY_NONE:
+    case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
+
+        /* there is none, or its grant was taken long ago */
+
         return NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION;
 
     case NGX_HTTP_PHONE_VERIFY_DENIED:
