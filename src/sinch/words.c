@@ -150,7 +150,8 @@ ngx_http_phone_verify_word_find(const ngx_str_t *words, ngx_uint_t n,
 
     for (i = 0; i < n; i++) {
         if (words[i].len == word.len
-            && ngx_memcmp(words[i].data, word.data, word.len) == 0)
+            && (word.len == 0
+                || ngx_memcmp(words[i].data, word.data, word.len) == 0))
         {
             break;
         }

@@ -15,6 +15,7 @@
 static cJSON *ngx_http_phone_verify_unit_parse(
     ngx_http_phone_verify_unit_t *u, ngx_str_t *text);
 static void ngx_http_phone_verify_unit_parsed(void *data);
+static void ngx_http_phone_verify_unit_free_data(void *data);
 
 
 ngx_str_t *
@@ -136,23 +137,38 @@ ngx_str_t *
 ngx_http_phone_verify_unit_fill(ngx_http_phone_verify_unit_t *u, u_char ch,
     size_t n)
 {
-    ngx_str_t  *text;
+    ngx_str_t           *text;
+    ngx_pool_cleanup_t  *cln;
 
     text = ngx_palloc(u->pool, sizeof(ngx_str_t));
-    if (text == NULL) {
+    cln = ngx_pool_cleanup_add(u->pool, 0);
+
+    if (text == NULL || cln == NULL) {
         abort();
     }
 
+    /* not of the pool, so that a sanitizer sees who reads beyond the end */
+
     text->len = n;
-    text->data = ngx_pnalloc(u->pool, n + 1);
+    text->data = ngx_alloc(n ? n : 1, u->log);
 
     if (text->data == NULL) {
         abort();
     }
 
+    cln->handler = ngx_http_phone_verify_unit_free_data;
+    cln->data = text->data;
+
     ngx_memset(text->data, ch, n);
 
     return text;
+}
+
+
+static void
+ngx_http_phone_verify_unit_free_data(void *data)
+{
+    ngx_free(data);
 }
 
 

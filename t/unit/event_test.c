@@ -195,8 +195,8 @@ ngx_http_phone_verify_unit_event_refused(ngx_http_phone_verify_unit_t *u)
         EVENT("SmsDelivered", ""),
         EVENT("SmsDelivered", ",\"smsResult\":1"),
         EVENT("SmsDelivered", ",\"smsResult\":null"),
-        "{\"id\":\"1\",\"method\":\"sms\",\"identity\":{\"type\":\"number\","
-        "\"endpoint\":\"+46700000000\"}}",
+        ("{\"id\":\"1\",\"method\":\"sms\",\"identity\":{\"type\":\"number\","
+         "\"endpoint\":\"+46700000000\"}}"),
         "{\"event\":7}",
         "{\"event\":null}",
         "{\"event\":[\"VerificationRequestEvent\"]}"
