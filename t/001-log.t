@@ -22,6 +22,10 @@ is(bad("$worker [notice] 1#1: start worker process 2"), 0, 'a notice');
 is(bad("$worker [error] 1#1: *1 phone verify: wrong code"), 0, 'an error');
 is(bad("$worker [alert] 1#1: worker process 2 exited on signal 11"), 1,
    'a crash');
+is(bad("$worker [notice] 1#1: worker process 2 exited with code 1"), 1,
+   'a worker that gave up');
+is(bad("$worker [notice] 1#1: worker process 2 exited with code 0"), 0,
+   'a worker that ended');
 is(bad("$worker [emerg] 1#1: bind() failed"), 1, 'an emergency');
 is(bad("a.c:1:2: runtime error: signed integer overflow"), 1,
    'undefined behaviour');

@@ -203,11 +203,11 @@ sub start {
     $self->{pid} = $pid;
     $running{$pid} = $unfinished{$self->{dir}} = 1;
 
-    wait_until('nginx starts', sub {
+    $self->_wait('nginx starts', sub {
         if (waitpid($pid, WNOHANG) == $pid) {
             delete $running{$pid};
             delete $self->{pid};
-            die "nginx did not start:\n" . slurp($out) . $self->log;
+            die "nginx did not start\n";
         }
         return -s "$self->{dir}/nginx.pid" && $self->workers;
     });
@@ -233,9 +233,9 @@ sub reload {
 
     $self->signal('HUP');
 
-    wait_until('reload', sub {
+    $self->_wait('reload', sub {
         my $said = substr $self->log, length $before;
-        die "the reload failed:\n$said" if $said =~ /\[emerg\]/;
+        die "the reload failed\n" if $said =~ /\[emerg\]/;
 
         my $leaving = () = $said =~ /gracefully shutting down/g;
         return $leaving >= keys %old && grep { !$old{$_} } $self->workers;
@@ -251,7 +251,7 @@ sub wait_old {
     my ($self) = @_;
 
     for my $pid (@{$self->{old} || []}) {
-        wait_until("worker $pid ends", sub { !kill 0, $pid });
+        $self->_wait("worker $pid ends", sub { !kill 0, $pid });
     }
 }
 
@@ -285,7 +285,7 @@ sub kill_worker {
 
     kill 'KILL', $pid;
 
-    wait_until('a new worker', sub {
+    $self->_wait('a new worker', sub {
         my @now = $self->workers;
         return @now == @workers && !grep { $_ == $pid } @now;
     });
@@ -303,7 +303,7 @@ sub stop {
 
     $self->signal($signal || 'QUIT');
     my $status;
-    wait_until('nginx ends', sub {
+    $self->_wait('nginx ends', sub {
         return 0 unless waitpid($pid, WNOHANG) == $pid;
         $status = $?;
         return 1;
@@ -313,6 +313,29 @@ sub stop {
     delete $self->{pid};
 
     return $status == 0;
+}
+
+
+# Waits, and says what nginx said when it was in vain.
+
+sub _wait {
+    my ($self, $what, $code) = @_;
+
+    my $rc = eval { wait_until($what, $code) };
+    return $rc unless $@;
+
+    my @said = split /\n/, $self->_said;
+    splice @said, 0, -40;
+    die join "\n", $@, @said, '';
+}
+
+
+sub _said {
+    my ($self) = @_;
+
+    my $logs = "$self->{dir}/logs";
+    return join '', map { slurp($_) } "$logs/error.log", "$logs/stdout.log",
+                glob "$logs/sanitizer*";
 }
 
 
@@ -330,7 +353,7 @@ sub access_log {
 
 sub wait_log {
     my ($self, $re) = @_;
-    return wait_until("log has $re", sub { $self->log =~ $re });
+    return $self->_wait("log has $re", sub { $self->log =~ $re });
 }
 
 
@@ -378,11 +401,7 @@ sub finish {
 
     Test::More::ok($self->stop, 'nginx ended well');
 
-    my $logs = "$self->{dir}/logs";
-    my $said = join '', map { slurp($_) } "$logs/error.log",
-               "$logs/stdout.log", glob "$logs/sanitizer*";
-
-    my @bad = unexpected($said, numbers => \@numbers,
+    my @bad = unexpected($self->_said, numbers => \@numbers,
                          secrets => [ $PhoneVerify::Simulator::SECRET ]);
 
     Test::More::is(join("\n", @bad), '', 'nothing alarming in the log');

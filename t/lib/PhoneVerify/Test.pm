@@ -58,8 +58,14 @@ END {
     if ($$ == $owner && $done) {
         my $rc = $?;
 
-        my @bad = unexpected(join('', map { slurp($_) } $log,
-                                  glob "$dir/sanitizer*"),
+        my $said = join '', map { slurp($_) } $log, glob "$dir/sanitizer*";
+
+        # what has gone to stderr is in the log of each block only, where
+        # [emerg] is what "must_die" wants
+
+        $said .= slurp("$dir/blocks.log") =~ s/^.*\[emerg\].*\n//mgr;
+
+        my @bad = unexpected($said,
             numbers => [ $simulator->numbers ],
             secrets => [ $PhoneVerify::Simulator::SECRET ]);
 
@@ -87,6 +93,8 @@ BEGIN {
     $ENV{TEST_NGINX_STREAM_PORT} = port();
     $ENV{TEST_NGINX_TIMEOUT} ||= $PhoneVerify::Env::PATIENCE;
     $ENV{TEST_NGINX_SANITIZER_LOG} = "$dir/sanitizer";
+
+    $ENV{TEST_NGINX_ERROR_LOG} = "$dir/blocks.log";
 
     delete $ENV{TEST_NGINX_SERVER_PORT};
 
