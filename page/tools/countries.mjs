@@ -1,40 +1,70 @@
-// Writes site/parts/countries.html, the options of the country list.
+// Writes what is known of the countries' numbers: the options of the page's list,
+// or the table of the module. Both say the same.
 //
-//     npm install libphonenumber-js && node countries.mjs > ../site/parts/countries.html
+//     npm install libphonenumber-js
+//     node countries.mjs html > ../site/parts/countries.html
+//     node countries.mjs c > ../../src/verification/national_table.h
 //
 // Calling code (data-d), trunk prefix that is dropped (data-t) and the greatest
 // length of a mobile number (data-n) come from libphonenumber's metadata
-// (Apache-2.0), the English names from ICU.  Of the countries that share a code
-// all but the first have data-o.  The script of the page puts the
-// names into the reader's language and order.
+// (Apache-2.0), the English names from ICU. Of the countries that share a code
+// all but the first have data-o. The script of the page puts the names into the
+// reader's language and order.
 
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(join(process.cwd(), 'x.js'));
 const { Metadata } = require('libphonenumber-js/core');
+const { version } = require('libphonenumber-js/package.json');
 const metadata = new Metadata(require('libphonenumber-js/metadata.max.json'));
 const names = new Intl.DisplayNames('en', { type: 'region' });
 
 const countries = Object.keys(metadata.metadata.countries)
     .filter((id) => /^[A-Z]{2}$/.test(id) && names.of(id) !== id)
-    .map((id) => ({ id, name: names.of(id) }))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en'));
+    .map((id) => {
+        metadata.selectNumberingPlan(id);
 
-for (const { id, name } of countries) {
-    metadata.selectNumberingPlan(id);
-    const plan = metadata.numberingPlan;
-    const code = plan.callingCode();
-    const trunk = plan.nationalPrefix() || '';
-    const mobile = metadata.type('MOBILE');
-    const lengths = (mobile && mobile.possibleLengths())
-                    || plan.possibleLengths();
-    const max = Math.max(...lengths);
-    const others = metadata.metadata.country_calling_codes[code][0] !== id;
+        const plan = metadata.numberingPlan;
+        const code = plan.callingCode();
+        const mobile = metadata.type('MOBILE');
+        const lengths = (mobile && mobile.possibleLengths())
+                        || plan.possibleLengths();
 
-    process.stdout.write(`<option value="${id}" data-d="${code}" `
-        + `data-t="${trunk}" data-n="${max}"${others ? ' data-o' : ''}`
-        + `<!--# if expr="$country = ${id}" --> selected<!--# endif -->>`
-        + `${name.replace(/&/g, '&amp;')} +${code}</option>\n`);
-}
+        return {
+            id,
+            name: names.of(id),
+            code,
+            trunk: plan.nationalPrefix() || '',
+            length: Math.max(...lengths),
+            other: metadata.metadata.country_calling_codes[code][0] !== id,
+        };
+    });
+
+const html = () => countries
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+    .map((c) => `<option value="${c.id}" data-d="${c.code}" `
+                + `data-t="${c.trunk}" data-n="${c.length}"`
+                + (c.other ? ' data-o' : '')
+                + `<!--# if expr="$country = ${c.id}" --> selected`
+                + '<!--# endif -->>'
+                + `${c.name.replace(/&/g, '&amp;')} +${c.code}</option>\n`)
+    .join('');
+
+const c = () => `
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+/*
+ * Made by page/tools/countries.mjs from libphonenumber's metadata (Apache-2.0)
+ * as in libphonenumber-js ${version}.  Sorted by country.
+ */
+
+` + countries
+    .sort((a, b) => a.id < b.id ? -1 : 1)
+    .map((c) => `{ "${c.id}", "${c.trunk}", ${c.code}, ${c.length} },\n`)
+    .join('');
+
+process.stdout.write(process.argv[2] === 'c' ? c() : html());

@@ -12,6 +12,7 @@
 #include "endpoints/hold.h"
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
+#include "verification/national.h"
 
 
 /* phone_verify_start: a number in, a message out */
@@ -136,7 +137,11 @@ ngx_http_phone_verify_start_number(ngx_http_phone_verify_input_t *in,
         return NGX_OK;
     }
 
-    if (in->fields.number.len) {
+    if (in->fields.number.len && in->fields.country.len) {
+        *number = ngx_http_phone_verify_number_parse_in(&in->fields.number,
+                                                        &in->fields.country);
+
+    } else if (in->fields.number.len) {
         *number = ngx_http_phone_verify_number_parse(&in->fields.number);
 
     } else {
