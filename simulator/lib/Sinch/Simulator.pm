@@ -11,6 +11,7 @@ use Sinch::Simulator::Engine    ();
 use Sinch::Simulator::Faults    ();
 use Sinch::Simulator::Log       ();
 use Sinch::Simulator::Network   ();
+use Sinch::Simulator::Settings  ();
 use Sinch::Simulator::Store     ();
 
 our $VERSION = '0.1.0';
@@ -18,6 +19,7 @@ our $VERSION = '0.1.0';
 # A stand-in for Sinch's Verification API. The application is put together here:
 # settings, the parts that use them, and the routes.
 
+# Given as a hash, kept as Sinch::Simulator::Settings.
 has settings => sub { {} };
 
 # Who is told what happens, line by line, if anybody: a sub.
@@ -25,25 +27,6 @@ has 'note';
 
 # What serves the application, if it is the program.
 has daemon => undef, weak => 1;
-
-my %DEFAULT = (
-    apps              => {},
-    auth              => 'signed',
-    skew              => 300,
-    callback          => undef,
-    callback_ca       => undef,
-    callback_insecure => 0,
-    callback_timeout  => 5,
-    prices            => 'EUR',
-    code_length       => 4,
-    expiry            => 300,
-    attempts          => 0,
-    event_per_report  => 0,
-    event_delay       => 50,
-    idle_timeout      => 60,
-    seamless          => undef,
-    keep              => 10_000,
-);
 
 has outbox   => sub ($self) { $self->_new_log };
 has requests => sub ($self) { $self->_new_log };
@@ -75,8 +58,7 @@ has engine => sub ($self) {
 };
 
 sub startup ($self) {
-    my $settings = $self->settings;
-    $settings->{$_} //= $DEFAULT{$_} for keys %DEFAULT;
+    $self->settings(Sinch::Simulator::Settings->new($self->settings));
 
     my $home = curfile->dirname->dirname->dirname;
     $self->renderer->paths(["$home/templates"]);
@@ -174,41 +156,11 @@ sub seamless_base ($self, $c) {
     return $base =~ s/\{host\}/$c->req->url->base->host/er;
 }
 
-# Settings that may change while the program runs; returns an error or undef.
+# Dies with a sentence if a change will not do.
 sub change_settings ($self, $changes) {
-    return 'the settings must be an object' unless ref $changes eq 'HASH';
-    my ($fixed) = grep { /\A(?:apps|keep)\z/ } sort keys %$changes;
-    return "$fixed cannot be changed" if $fixed;
-
-    my $error = $self->check_settings($changes);
-    return $error if $error;
-    $self->settings->{$_} = $changes->{$_} for keys %$changes;
-    $self->daemon->keep_alive_timeout($self->settings->{idle_timeout})
+    my $settings = $self->settings->change($changes);
+    $self->daemon->keep_alive_timeout($settings->{idle_timeout})
         if $self->daemon;
-    return undef;
-}
-
-# What each setting may be; one that is not here may be any text.
-my %VALID = (
-    auth             => qr/\A(?:signed|basic|any)\z/,
-    callback         => qr{\A(?:https?://[^\s/?#]+\S*)?\z},
-    callback_timeout => qr/\A[1-9]\d{0,4}\z/,
-    prices           => qr/\A(?:[A-Z]{3})?\z/,
-    code_length      => qr/\A(?:[1-9]|10)\z/,
-    map({ $_ => qr/\A[1-9]\d{0,8}\z/ } qw(expiry keep)),
-    map({ $_ => qr/\A\d{1,9}\z/ } qw(skew attempts event_delay)),
-    idle_timeout => qr/\A\d{1,6}(?:\.\d+)?\z/,
-);
-
-# The first thing that is wrong with settings, undef if there is none.
-sub check_settings ($class, $settings) {
-    for my $name (sort keys %$settings) {
-        return "there is no setting $name" unless exists $DEFAULT{$name};
-        my $valid = $VALID{$name} // next;
-        return "$name cannot be " . ($settings->{$name} // 'null')
-            unless ($settings->{$name} // '') =~ $valid;
-    }
-    return undef;
 }
 
 # Connections are numbered in the order of their first request.

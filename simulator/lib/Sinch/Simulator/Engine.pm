@@ -1,7 +1,6 @@
 package Sinch::Simulator::Engine;
 use Mojo::Base 'Mojo::EventEmitter', -signatures;
 
-use Mojo::Promise;
 use Sinch::Simulator::Clock    qw(now);
 use Sinch::Simulator::Language ();
 use Sinch::Simulator::Permission ();
@@ -16,7 +15,7 @@ has [qw(callbacks network settings store)];
 # Starts a verification. Takes what Input::read_start() gave, and in %call: app,
 # level (of authentication), accept_language, base (of links), seamless (base of
 # a target URI, undef if there is none), outcome ({status, reason} that it is to
-# have at once). Returns a promise of an answer.
+# have at once). Returns an answer or a promise of one.
 sub start ($self, $input, %call) {
     my $method = $input->{method};
     _refuse(40900, 'Reference is in use.')
@@ -29,8 +28,13 @@ sub start ($self, $input, %call) {
         if $call{level} eq 'public' && !$self->callbacks->url;
 
     my $verification = $self->store->add($self->_create($input, %call));
-    return $self->_ask($verification)->then(sub ($permission) {
-        return $self->_permit($verification, $permission, %call);
+    return $self->_permit($verification, {action => 'allow'}, %call)
+        unless $self->callbacks->url;
+    return $self->callbacks->send($verification->app,
+        $verification->request_event)->{answer}->then(sub ($answer) {
+        return $self->_permit($verification,
+            Sinch::Simulator::Permission::read_answer($method, $answer),
+            %call);
     });
 }
 
@@ -59,17 +63,7 @@ sub _create ($self, $input, %call) {
     );
 }
 
-# A promise of the callback's word on a start.
-sub _ask ($self, $verification) {
-    return Mojo::Promise->resolve({action => 'allow'})
-        unless $self->callbacks->url;
-    return $self->callbacks->send($verification->app,
-        $verification->request_event)->{answer}->then(sub ($answer) {
-        return Sinch::Simulator::Permission::read_answer(
-            $verification->method, $answer);
-    });
-}
-
+# Goes on with a start as the callback wants it.
 sub _permit ($self, $verification, $permission, %call) {
     my $action = $permission->{action};
     if ($action ne 'allow') {

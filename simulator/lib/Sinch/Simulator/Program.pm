@@ -71,10 +71,9 @@ sub main ($self, @arguments) {
     my %option = $self->_parse(@arguments) or return 2;
     return 0 if $option{done};
 
-    my $settings = eval { $self->_settings(\%option) };
-    return $self->_complain($@) unless $settings;
-
-    my $simulator = Sinch::Simulator->new(settings => $settings);
+    my $simulator = eval {
+        Sinch::Simulator->new(settings => $self->_settings(\%option));
+    } or return $self->_complain($@);
     eval { $self->_open_log($simulator, \%option); 1 }
         or return $self->_complain($@);
     return $self->_serve($simulator, \%option);
@@ -123,9 +122,6 @@ sub _settings ($self, $option) {
     }
     $settings{prices} = $option->{prices} eq 'none' ? '' : $option->{prices}
         if defined $option->{prices};
-
-    my $error = Sinch::Simulator->check_settings(\%settings);
-    die "$error\n" if $error;
     return \%settings;
 }
 
@@ -172,10 +168,18 @@ sub _serve ($self, $simulator, $option) {
     }
     $self->_follow(getppid) if $option->{'exit-with-parent'};
     local $SIG{PIPE} = 'IGNORE';
-    local $SIG{INT}  = local $SIG{TERM} = sub { Mojo::IOLoop->stop };
+    my $ended = 0;
+    local $SIG{INT} = local $SIG{TERM} = sub {
+        $ended = 1;
+        Mojo::IOLoop->stop;
+    };
 
+    # said by the loop itself: who reads it may send a signal at once
     STDOUT->autoflush(1);
-    say 'sinch-simulator: listening on ' . join ' ', @urls;
+    Mojo::IOLoop->next_tick(sub ($loop) {
+        return $loop->stop if $ended;
+        say 'sinch-simulator: listening on ' . join ' ', @urls;
+    });
     Mojo::IOLoop->start;
 
     unlink $option->{pid} if defined $option->{pid};

@@ -1,10 +1,8 @@
 package Sinch::Simulator::Controller::API;
 use Mojo::Base 'Mojolicious::Controller', -signatures;
 
-use Mojo::IOLoop;
 use Mojo::Promise;
 use Scalar::Util qw(blessed);
-use Sinch::Simulator::Clock   qw(now);
 use Sinch::Simulator::Input   qw(read_report read_start);
 use Sinch::Simulator::Method  ();
 use Sinch::Simulator::Refusal ();
@@ -30,10 +28,8 @@ sub handle ($self) {
     $self->render_later;
     my $work      = $self->stash('work');
     my $operation = $work =~ s/_.*//sr;
-    my $req       = $self->req;
-    my $body      = $req->body;
+    my $body      = $self->req->body;
     my $path      = $self->stash('sim.path');
-    my $tx        = $self->tx;
 
     my $caller  = eval { $self->_caller($operation, $path, $body) };
     my $refusal = $caller ? undef : $@;
@@ -43,29 +39,45 @@ sub handle ($self) {
         text => "$path $body", reused => ${$record->{reused}});
     $record->{fault} = $fault->{kind} if $fault;
 
-    my $process = sub {
+    my $process = sub (@) {
         return {status => 200, body => {}}
             if $fault && !_is_true($fault->{process});
         die $refusal if $refusal;
         return $WORK{$work}->($self, $caller, $fault);
     };
+    my $send = sub ($answer) {
+        respond($self, $fault, $answer, sub ($status) {
+            $self->app->answered($record, $status, $answer);
+        });
+    };
+    return $self->_with_delay($fault, $process, $send)
+        if $fault && $fault->{delay};
+    $self->_carry_out($process, $send);
+}
 
-    # the ordinary way has no need of timers
-    my $delay = $fault && $fault->{delay} || 0;
-    my $late  = ($fault && $fault->{when} // '') eq 'after';
-    _pause($late ? 0 : $delay)
-        ->then($process)
-        ->catch(sub ($error) { $self->_answer_error($error) })
+# Work returns an answer, or a promise of one, or throws a refusal.
+sub _carry_out ($self, $work, $send) {
+    my $answer = eval { $work->() } // $self->_answer_error($@);
+    return $send->($answer) unless blessed $answer;
+
+    # the transaction must be there until then
+    my $tx = $self->tx;
+    $answer->catch(sub ($error) { $self->_answer_error($error) })
         ->then(sub ($answer) {
-            return _pause($late ? $delay : 0)->then(sub { $answer });
-        })
-        ->then(sub ($answer) {
-            respond($self, $fault, $answer, sub ($status) {
-                $self->app->answered($record, $status, $answer);
-            });
-            undef $tx;
-        })
-        ->catch(sub ($error) { $self->reply->exception($error) });
+        $send->($answer);
+        undef $tx;
+    });
+}
+
+sub _with_delay ($self, $fault, $work, $send) {
+    my $pause = sub ($value) {
+        return Mojo::Promise->timer($fault->{delay} / 1000, $value);
+    };
+    return $self->_carry_out(sub { $pause->(0)->then($work) }, $send)
+        if ($fault->{when} // 'before') eq 'before';
+    $self->_carry_out(sub { Mojo::Promise->resolve(0)->then($work)
+            ->catch(sub ($error) { $self->_answer_error($error) })
+            ->then($pause) }, $send);
 }
 
 sub _start ($self, $caller, $fault) {
@@ -170,11 +182,6 @@ sub _outcome ($fault) {
 }
 
 sub _is_true ($value) { return ref $value eq 'SCALAR' ? $$value : $value }
-
-sub _pause ($milliseconds) {
-    return $milliseconds ? Mojo::Promise->timer($milliseconds / 1000)
-        : Mojo::Promise->resolve;
-}
 
 sub _refuse (@arguments) { Sinch::Simulator::Refusal->throw(@arguments) }
 

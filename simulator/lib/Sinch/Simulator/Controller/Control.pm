@@ -149,15 +149,13 @@ sub release ($self) {
 }
 
 sub settings ($self) {
-    my %shown = %{$self->app->settings};
-    delete $shown{apps};
-    $self->_answer(200, \%shown);
+    $self->_answer(200, $self->app->settings->shown);
 }
 
 sub change_settings ($self) {
     my $input = $self->_input // return;
-    my $error = $self->app->change_settings($input);
-    return $self->_fail($error) if $error;
+    eval { $self->app->change_settings($input); 1 }
+        or return $self->_fail($@);
     $self->settings;
 }
 
