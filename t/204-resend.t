@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+
+# After the wait a start sends anew, also by another method; the sessions of
+# the verification that ran go along to the new one.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(
+    simulator => $sim,
+    app       => 'methods sms callout flashcall; resend 1s 300s;',
+)->start;
+
+sub said { return $_[0]->status . ' ' . $_[0]->code }
+
+sub waited {
+    my ($v) = @_;
+
+    wait_until('the wait is over', sub {
+        return $v->get('/verify/status')->json->{resend_in} == 0;
+    });
+}
+
+
+# by another method
+
+my $v = $nginx->visitor;
+$v->post('/verify/start', { number => '+46900000001' });
+my $other = $nginx->visitor;
+$other->post('/verify/start', { number => '+46900000001' });
+my $old = $v->copy;
+my $code = $sim->code('+46900000001');
+
+waited($v);
+
+my $r = $v->post('/verify/start', { method => 'callout' });
+is($r->status, 200, 'sent anew') or diag($r->body);
+is($r->json->{method}, 'callout', 'by another method');
+is($r->json->{number}, '+46*****001', 'to the same number');
+cmp_ok($r->json->{resend_in}, '>', 100, 'the next wait is longer');
+is(scalar($sim->outbox('+46900000001')), 2, 'two messages');
+
+is(said($v->post('/verify/start', { method => 'sms' })),
+   '429 too_many_requests', 'not yet again');
+
+is($old->get('/verify/status')->json->{method}, 'callout',
+   'the old token goes along');
+is($other->get('/verify/status')->json->{method}, 'callout',
+   'and so does who had joined');
+
+SKIP: {
+    skip 'the codes are the same by chance', 1
+        if $code eq $sim->code('+46900000001');
+
+    is(said($v->post('/verify/report', { code => $code })),
+       '422 invalid_code', 'the old code is void');
+}
+
+is($other->post('/verify/report', { code => $sim->code('+46900000001') })
+   ->status, 200, 'whoever has the new one gets in');
+is($other->get('/a')->body, "GET /a +46900000001\n", 'open');
+is($v->get('/a')->status, 401, 'and nobody else');
+
+
+# by a method with another proof
+
+$v = $nginx->visitor;
+$v->post('/verify/start', { number => '+46900000002' });
+$old = $v->copy;
+
+waited($v);
+
+is($v->post('/verify/start', { method => 'flashcall' })->status, 200,
+   'a flash call');
+
+my ($call) = reverse grep { defined $_->{cli} } $sim->outbox('+46900000002');
+
+is(said($old->post('/verify/report', { code => '1234' })),
+   '400 invalid_request', 'a code is not what is wanted now');
+is($old->post('/verify/report', { cli => $call->{cli} })->status, 200,
+   "the caller's number is, from the old token, too");
+
+
+# refused: the message that was sent before still counts
+
+$v = $nginx->visitor;
+$v->post('/verify/start', { number => '+46900000003' });
+$code = $sim->code('+46900000003');
+
+waited($v);
+
+$sim->control(POST => '/_sim/faults',
+              { operation => 'start', kind => 'error', errorCode => 40300 });
+is(said($v->post('/verify/start', { method => 'callout' })),
+   '403 destination_denied', 'no call to this destination');
+
+is($v->post('/verify/report', { code => $code })->status, 200,
+   'the first code is right');
+
+
+$nginx->finish;
+
+done_testing();
