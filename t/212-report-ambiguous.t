@@ -139,12 +139,13 @@ for my $cut (@cuts) {
 # nonsense: an error, and nothing has changed
 
 my @nonsense = (
-    [ 'broken JSON', 'status', body => '{"id":"x","status":"SUCC', status => 200 ],
+    [ 'broken JSON', 'status', status => 200,
+      body => '{"id":"x","status":"SUCC' ],
     [ 'no JSON', 'status', body => 'SUCCESSFUL', status => 200 ],
     [ 'nothing', 'status', body => '', status => 200 ],
     [ 'no status', 'status', body => '{"id":"x"}', status => 200 ],
-    [ 'another id', 'status', body => '{"id":"x","status":"SUCCESSFUL"}',
-      status => 200 ],
+    [ 'another id', 'status', status => 200,
+      body => '{"id":"x","status":"SUCCESSFUL"}' ],
     [ 'a number for a status', 'status', body => '{"id":"x","status":1}',
       status => 200 ],
     [ 'a redirect', 'redirect', url => 'http://127.0.0.1:1/' ],
@@ -177,6 +178,7 @@ for my $what (@nonsense) {
 # refused
 
 my @refusals = (
+    [ 40005, '502 provider_error' ],
     [ 40102, '502 provider_error' ],
     [ 40200, '502 provider_error' ],
     [ 40303, '502 provider_error' ],

@@ -65,6 +65,29 @@ for my $form (sort keys %forms) {
 }
 
 
+# as it is written at home, with the country
+
+my @national = (
+    [ '080-000 00 31', 'SE', '+46800000031' ],
+    [ '080 000 00 32', 'se', '+46800000032' ],
+    [ '+46800000033',  'US', '+46800000033' ],
+    [ '0046800000034', 'SE', '+46800000034' ],
+);
+
+for my $national (@national) {
+    my ($number, $country, $expected) = @$national;
+    my $escaped = $number =~ s/\+/%2B/gr =~ s/ /+/gr;
+
+    for my $form ("number=$escaped&country=$country",
+                  "country=$country&number=+$escaped")
+    {
+        my $r = $nginx->visitor->post('/verify/start', $form, @FORM);
+        is($r->status, 200, $form) or diag($r->body);
+        is(asked(), $expected, 'as Sinch wants it');
+    }
+}
+
+
 # no numbers
 
 my $starts = $sim->starts;
@@ -89,7 +112,8 @@ for my $text (@none) {
     is($r->status . ' ' . $r->code, '400 invalid_number', "\"$name\"");
 }
 
-for my $form ('number=46800000021', 'number=++46800000021',
+for my $form ('number=0800000021&country=XX', 'number=0800000021&country=S',
+              'number=46800000021', 'number=++46800000021',
               'number=%20+46800000021', 'number', 'other=1', 'number=+0468')
 {
     my $r = $nginx->visitor->post('/verify/start', $form, @FORM);

@@ -281,6 +281,7 @@ static void
 ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
     ngx_http_phone_verify_sinch_answer_t *answer)
 {
+    ngx_uint_t                              error;
     ngx_http_phone_verify_operation_t      *op;
     const ngx_http_phone_verify_refusal_t  *refusal;
 
@@ -326,10 +327,14 @@ ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
         return;
     }
 
+    /* a number is no longer in question */
+
+    error = (refusal->error == NGX_HTTP_PHONE_VERIFY_INVALID_NUMBER)
+            ? NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR : refusal->error;
+
     ngx_http_phone_verify_report_unjudged(report,
                                           NGX_HTTP_PHONE_VERIFY_PENDING,
-                                          refusal->error,
-                                          answer->retry_after);
+                                          error, answer->retry_after);
 }
 
 
