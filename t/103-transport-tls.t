@@ -49,6 +49,11 @@ $peer{plain} = $t->peer($port{plain}, $answer);
 
 my $ca = 'certificate=' . $t->dir() . '/ca.pem';
 
+# the right one is not the first in its file, or not there
+
+$t->write_file('two.pem', slurp($t->dir() . '/self.pem')
+                          . slurp($t->dir() . '/ca.pem'));
+
 # libcurl resumes sessions of TLS 1.2 by their id alone, and the processes of
 # a peer share none: here nginx is its own peer
 
@@ -74,6 +79,12 @@ EOF
         location = /address-wrong {
             transport_test https://127.0.0.1:$port{wrong} $ca;
         }
+        location = /two {
+            transport_test https://localhost:$port{good} certificate=two.pem;
+        }
+        location = /other {
+            transport_test https://localhost:$port{good} certificate=self.pem;
+        }
         location = /system  { transport_test https://localhost:$port{good}; }
         location = /sessions {
             transport_test https://localhost:$p[9] $ca;
@@ -83,10 +94,14 @@ EOF
         }
 EOF
 
+# nothing of them is read again
+
+unlink map { $t->dir() . "/$_.pem" } qw(ca two self);
+
 my $post = '?m=POST&b=secret';
 my $r;
 
-for my $where (qw(/good /address /tls12 /tls13 /h2)) {
+for my $where (qw(/good /two /address /tls12 /tls13 /h2)) {
     $r = $t->get("$where$post");
     is("$r->{outcome} $r->{status} $r->{body}", 'RECEIVED 200 ok', $where);
 }
@@ -97,11 +112,16 @@ my %why = (
     '/address-wrong' => qr/name|address/,
     '/self'          => qr/self.signed/,
     '/system'        => qr/certificate|issuer/,
+    '/other'         => qr/certificate|issuer/,
     '/tls11'         => qr/version|protocol/i,
     '/plain'         => qr/version|wrong|TLS|SSL/i,
 );
 
+# /system and /other are refused although there is a connection to that peer,
+# which others have found good
+
 for my $where (sort keys %why) {
+    is($t->get("/good$post")->{status}, 200, 'a connection is there');
     $r = $t->get("$where$post");
     is("$r->{outcome} $r->{status}", 'NOT_SENT 0', "$where, not sent");
     like($r->{error}, $why{$where}, "$where: $r->{error}");

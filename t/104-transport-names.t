@@ -73,6 +73,8 @@ $t->conf(server => join('',
              'connect_timeout=1s'),
     location('gone', "http://dead.test:$p[1]", 'insecure', $resolver,
              'resolver_timeout=1s', 'connect_timeout=30s', 'timeout=60s'),
+    location('patient', "http://patient.test:$p[1]", 'insecure', $resolver,
+             'connect_timeout=1s'),
     location('long', "http://long.test:$p[1]", 'insecure', $resolver),
     location('localhost', "http://localhost:$p[1]", 'insecure', $resolver),
     location('upper', "http://LocalHost:$p[1]", 'insecure'),
@@ -121,11 +123,14 @@ like($t->log(), qr/"api.test" could not be resolved .*using its old addresses/,
 $t->zone('api.test silent', 'long.test 600 127.0.0.2');
 $n = $dns->count('QUERY api.test 1$');
 
+my $r;
+
 wait_until('a refresh without an answer', sub {
-    $t->get('/api');
+    $r = $t->get('/api');
     return $dns->count('QUERY api.test 1$') > $n;
 });
-is_peer('/api', 'peer 2', 'old address, no answer');
+is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'old address, no answer');
+is_peer('/api', 'peer 2', 'and no more waiting');
 
 $t->zone('api.test 1 127.0.0.3', 'several.test 60 127.0.0.9 127.0.0.3',
          'both.test 60 ::1 127.0.0.3', 'six.test 60 ::1', 'none.test fail',
@@ -134,6 +139,26 @@ $t->zone('api.test 1 127.0.0.3', 'several.test 60 127.0.0.9 127.0.0.3',
 wait_until('the name server is back', sub {
     return $t->get('/api')->{body} eq 'peer 3';
 });
+
+# a name server that falls silent is waited for, but not for long
+
+$t->zone('patient.test 1 127.0.0.2', 'dead.test silent',
+         'long.test 600 127.0.0.1', 'six.test 60 ::1', 'none.test fail',
+         'several.test 60 127.0.0.9 127.0.0.3', 'both.test 60 ::1 127.0.0.3');
+is_peer('/patient', 'peer 2');
+
+$t->zone('patient.test silent', 'dead.test silent',
+         'long.test 600 127.0.0.1', 'six.test 60 ::1', 'none.test fail',
+         'several.test 60 127.0.0.9 127.0.0.3', 'both.test 60 ::1 127.0.0.3');
+$n = $dns->count('QUERY patient.test 1$');
+
+wait_until('a refresh that nobody answers', sub {
+    $r = $t->get('/patient');
+    return $dns->count('QUERY patient.test 1$') > $n;
+});
+is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'silence, old address');
+is_peer('/patient', 'peer 2', 'and the next one does not wait');
+unlike($t->log(), qr/"patient.test" could not be resolved/, 'nobody gave up');
 
 # a long TTL is not asked for again
 

@@ -10,6 +10,12 @@
 
 #include "transport/answer.h"
 #include "transport/exchange.h"
+#include "transport/trust.h"
+
+
+/* of a connection, in seconds */
+
+#define NGX_HTTP_PHONE_VERIFY_EXCHANGE_LIFETIME  300L
 
 
 static CURLcode ngx_http_phone_verify_exchange_options(
@@ -122,6 +128,11 @@ ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
                            (long) ngx_max(origin->keepalive_timeout / 1000,
                                           1));
 
+    /* or one that is never idle would keep an old address for ever */
+
+    rc |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+                           NGX_HTTP_PHONE_VERIFY_EXCHANGE_LIFETIME);
+
     /* the bodies are small, and a buffer is held for each that is in flight */
 
     rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L);
@@ -155,20 +166,8 @@ ngx_http_phone_verify_exchange_tls(ngx_http_phone_verify_exchange_t *e,
     rc |= curl_easy_setopt(easy, CURLOPT_SSLVERSION,
                            (long) CURL_SSLVERSION_TLSv1_2);
 
-    if (origin->trusted_certificate.len) {
-        rc |= curl_easy_setopt(easy, CURLOPT_CAINFO,
-                               (char *) origin->trusted_certificate.data);
-        rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-
-    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
-
-        /*
-         * libcurl keeps the parsed certificates from one connection to the
-         * next only if they come from the file alone; to parse the system's
-         * takes milliseconds.
-         */
-
-        rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (origin->trust) {
+        rc |= ngx_http_phone_verify_trust_apply(easy, origin->trust);
     }
 
     return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;

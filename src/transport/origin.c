@@ -7,11 +7,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <curl/curl.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "transport/origin.h"
+#include "transport/trust.h"
 
 
 /*
@@ -34,8 +32,6 @@ static ngx_int_t ngx_http_phone_verify_origin_host(ngx_conf_t *cf,
 static ngx_int_t ngx_http_phone_verify_origin_base(ngx_conf_t *cf,
     ngx_http_phone_verify_origin_t *origin, ngx_str_t *base);
 static ngx_int_t ngx_http_phone_verify_origin_addrs(ngx_conf_t *cf,
-    ngx_http_phone_verify_origin_t *origin);
-static ngx_int_t ngx_http_phone_verify_origin_certificate(ngx_conf_t *cf,
     ngx_http_phone_verify_origin_t *origin);
 
 
@@ -74,8 +70,12 @@ ngx_http_phone_verify_origin_init(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (origin->trusted_certificate.len) {
-        return ngx_http_phone_verify_origin_certificate(cf, origin);
+    if (origin->https
+        && ngx_http_phone_verify_trust_read(cf, &origin->trusted_certificate,
+                                            &origin->trust)
+           == NGX_ERROR)
+    {
+        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -106,13 +106,15 @@ ngx_http_phone_verify_origin_libcurl(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    /* certificates that OpenSSL has parsed are handed over to libcurl */
+
     if (info->ssl_version == NULL
         || ngx_strncmp(info->ssl_version, "OpenSSL/", 8) != 0)
     {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "libcurl was built with \"%s\", while nginx's "
-                           "own is OpenSSL",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "libcurl must use OpenSSL, but this one has \"%s\"",
                            info->ssl_version ? info->ssl_version : "no TLS");
+        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -361,65 +363,6 @@ ngx_http_phone_verify_origin_addrs(ngx_conf_t *cf,
 
         origin->fixed = 1;
     }
-
-    return NGX_OK;
-}
-
-
-/*
- * libcurl reads the file in a worker and can tell only then what is wrong with
- * it; what can be known now is said now.
- */
-
-static ngx_int_t
-ngx_http_phone_verify_origin_certificate(ngx_conf_t *cf,
-    ngx_http_phone_verify_origin_t *origin)
-{
-    BIO         *bio;
-    X509        *x509;
-    ngx_uint_t   n;
-
-    if (ngx_conf_full_name(cf->cycle, &origin->trusted_certificate, 1)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ERR_clear_error();
-
-    bio = BIO_new_file((char *) origin->trusted_certificate.data, "r");
-    if (bio == NULL) {
-        ERR_clear_error();
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot read trusted certificate file \"%V\"",
-                           &origin->trusted_certificate);
-        return NGX_ERROR;
-    }
-
-    for (n = 0; /* void */ ; n++) {
-        x509 = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
-        if (x509 == NULL) {
-            break;
-        }
-
-        X509_free(x509);
-    }
-
-    BIO_free(bio);
-
-    /* the end of a good file is an error too: no start line */
-
-    if (n == 0 || ERR_GET_REASON(ERR_peek_last_error())
-                  != PEM_R_NO_START_LINE)
-    {
-        ERR_clear_error();
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no valid PEM certificates in \"%V\"",
-                           &origin->trusted_certificate);
-        return NGX_ERROR;
-    }
-
-    ERR_clear_error();
 
     return NGX_OK;
 }

@@ -54,6 +54,8 @@ struct ngx_http_phone_verify_origin_s {
     ngx_str_t         base;                /* "" or "/path", no "/" at end */
     ngx_str_t         target;              /* "https://host:port/", with NUL */
 
+    struct ngx_http_phone_verify_trust_s  *trust;    /* NULL: libcurl's */
+
     ngx_addr_t       *addrs;               /* at configuration time; */
     ngx_uint_t        naddrs;              /*   may be 0 with a resolver */
 };
@@ -61,9 +63,8 @@ struct ngx_http_phone_verify_origin_s {
 
 /*
  * Checks and completes an origin.  Demands https unless "insecure" is set,
- * resolves the host as proxy_pass does, reads the certificate file to see that
- * it has certificates, and refuses a libcurl that cannot work in an event
- * loop.  A name that cannot be resolved is an error without a resolver and a
+ * resolves the host as proxy_pass does, reads the certificates, and refuses a
+ * libcurl that is not built on OpenSSL or cannot work in an event loop.  A name that cannot be resolved is an error without a resolver and a
  * warning with one.
  *
  * Returns NGX_OK; or NGX_ERROR after it has logged, with file and line of the
