@@ -45,11 +45,20 @@ ngx_http_phone_verify_unit_result(ngx_http_phone_verify_unit_t *u,
     ngx_uint_t passed, const char *file, int line, const char *name,
     va_list args)
 {
-    char  text[1024], what[512];
+    char  *p, text[1024], what[512];
 
     u->tests++;
 
     (void) vsnprintf(what, sizeof(what), name, args);
+
+    /* names may quote what a test is fed, and have to stay in their line */
+
+    for (p = what; *p; p++) {
+        if (*p < ' ' || *p >= 0x7f) {
+            *p = '?';
+        }
+    }
+
     (void) snprintf(text, sizeof(text), "%sok %u - %s: %s\n",
                     passed ? "" : "not ", (unsigned) u->tests, u->file, what);
 
