@@ -61,7 +61,7 @@ Content-Type: text/plain
 --- response_headers
 Content-Type: application/problem+json
 Cache-Control: no-store
---- response_body_like: ^\{"type":"urn:nginx-phone-verify:[^}]*"status":415,"code":[^}]*\}$
+--- response_body_like: ^\{"type":"urn:[^"]+","title":"[^"]+","status":415,"code"
 
 
 

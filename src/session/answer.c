@@ -209,7 +209,7 @@ ngx_http_phone_verify_send(ngx_http_request_t *r, ngx_uint_t status,
 
     rc = ngx_http_send_header(r);
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only || body == NULL) {
         return rc;
     }
 
