@@ -22,6 +22,8 @@ sub refused ($response, $code, $name) {
 sub with (%headers) { return $test->start('sms', how => {headers => \%headers}) }
 
 is $test->start('sms')->code, 200, 'signed';
+is $test->start('sms', how => {scheme => $_})->code, 200, "scheme $_"
+    for qw(application APPLICATION);
 is with('Content-Type' => 'application/json; charset=utf-8')->code, 200,
     'with a charset';
 is with('x-timestamp' => substr(stamp(now()), 0, 23) . 'Z')->code, 200,

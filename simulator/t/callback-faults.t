@@ -79,6 +79,19 @@ subtest hold => sub {
     ok $answered, 'and goes on';
 };
 
+subtest 'ended while it is held back' => sub {
+    fresh({kind => 'hold', event => 'Request'});
+    my $start = $test->start('callout', reference => 'r',
+        how => {promise => 1});
+    $test->idle;
+    $test->control(POST => '/_sim/settle',
+        {number => '+46700000001', status => 'ERROR'});
+    $test->control(POST => '/_sim/release');
+    $start->wait;
+    is $test->status('reference/r')->json('/status'), 'ERROR', 'it stays so';
+    is $test->message, undef, 'no message';
+};
+
 subtest first => sub {
     fresh({kind => 'first', event => 'Result'});
     $receiver->answer(sub ($request) {

@@ -233,7 +233,15 @@ subtest refused => sub {
         {kind => 'hold', operation => 'start'},
         {kind => 'reset', operation => 'callback'},
         {kind => 'error'},
+        {kind => 'error', errorCode => 'x'},
+        {kind => 'error', errorCode => 7},
+        {kind => 'status', status => 'down'},
+        {kind => 'status', status => 42},
+        {kind => 'outcome', status => 200},
+        {kind => 'redirect', url => 7},
+        {kind => 'status', headers => []},
         {kind => 'merge', members => []},
+        {kind => 'merge', members => {}, remove => 'id'},
     ) {
         ok $program->fault(%$fault)->{error}, Mojo::JSON::encode_json($fault);
     }

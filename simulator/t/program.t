@@ -149,6 +149,25 @@ subtest 'a secret in a file' => sub {
         'in use';
 };
 
+subtest 'events over https' => sub {
+    my $receiver = $PROGRAM->new->start('--https' => '127.0.0.1:0',
+        '--cert' => $cert_file, '--cert-key' => $key_file, '--quiet',
+        '--http' => '127.0.0.1:0');
+    my $answer = sub (@options) {
+        my $program = $PROGRAM->new->start('--http' => '127.0.0.1:0',
+            '--quiet', '--callback' => $receiver->https . '/x', @options);
+        my $socket = $program->connect;
+        print $socket $program->request;
+        like +($program->read_all($socket, qr/\}\z/))[0],
+            qr/"errorCode":42202/, 'not a callback that allows';
+        return $program->control(GET => '/_sim/events')->{items}[0]{answer};
+    };
+    like $answer->()->{error}, qr/certificate verify failed/, 'not trusted';
+    is $answer->('--callback-ca' => $cert_file)->{status}, 404,
+        'trusted by its CA';
+    is $answer->('--callback-insecure')->{status}, 404, 'not checked';
+};
+
 subtest 'idle connections' => sub {
     my $program = $PROGRAM->new->start('--http' => '127.0.0.1:0',
         '--idle-timeout' => '0.3');

@@ -73,6 +73,10 @@ sub _permit ($self, $verification, $permission, %call) {
         return $verification->start_answer($call{base});
     }
 
+    # something may have ended it in the meantime
+    return $verification->start_answer($call{base})
+        unless $verification->is_pending;
+
     $self->_apply($verification, $permission->{options} // {});
     $self->_watch($verification);
     $verification->permitted(1);

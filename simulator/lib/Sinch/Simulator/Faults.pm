@@ -48,13 +48,6 @@ sub add ($self, $given) {
         unless is_string($kind)
         && ($operation eq 'callback' ? $CALLBACK{$kind}
             : exists $PROCESS{$kind});
-    for my $name (grep { defined $fault->{$_} } qw(times skip delay)) {
-        die "$name must be a whole number, 0 or more\n"
-            unless is_integer($fault->{$name}) && $fault->{$name} >= 0;
-    }
-    for my $name (grep { defined $fault->{$_} } qw(match event)) {
-        die "$name must be a string\n" unless is_string($fault->{$name});
-    }
     $self->_check_members($kind, $fault);
 
     $fault->{process} //= $PROCESS{$kind} ? \1 : \0
@@ -65,23 +58,50 @@ sub add ($self, $given) {
     return $fault;
 }
 
+# What the members must be, and which of them a kind cannot do without.
+my $COUNT  = ['a whole number, 0 or more', sub ($value) {
+    return is_integer($value) && $value >= 0;
+}];
+my $STRING = ['a string', \&is_string];
+my $OBJECT = ['an object', \&is_object];
+my %MEMBER = (
+    map({ $_ => $COUNT } qw(times skip delay every after bytes copies)),
+    map({ $_ => $STRING }
+        qw(match event when url reason signature scheme timestamp
+        content_type path message)),
+    headers   => $OBJECT,
+    members   => $OBJECT,
+    remove    => ['a list', sub ($value) { return ref $value eq 'ARRAY' }],
+    errorCode => ['an error code', sub ($value) {
+        return is_integer($value) && $value >= 10_000 && $value <= 59_999;
+    }],
+);
+my %NEED = (
+    delay     => ['delay'],
+    error     => ['errorCode'],
+    redirect  => ['url'],
+    json      => ['body'],
+    raw       => ['body'],
+    merge     => ['members'],
+    outcome   => ['status'],
+    signature => ['signature'],
+);
+
 sub _check_members ($self, $kind, $fault) {
-    my %needs = (
-        delay     => 'delay',
-        error     => 'errorCode',
-        redirect  => 'url',
-        json      => 'body',
-        raw       => 'body',
-        merge     => 'members',
-        outcome   => 'status',
-        signature => 'signature',
-    );
-    my $need = $needs{$kind};
-    die "$kind needs $need\n" if $need && !exists $fault->{$need};
-    die "members must be an object\n"
-        if $kind eq 'merge' && !is_object($fault->{members});
-    die "headers must be an object\n"
-        if defined $fault->{headers} && !is_object($fault->{headers});
+    for my $name (grep { defined $fault->{$_} } sort keys %MEMBER) {
+        my ($what, $is_valid) = @{$MEMBER{$name}};
+        die "$name must be $what\n" unless $is_valid->($fault->{$name});
+    }
+    for my $name (@{$NEED{$kind} // []}) {
+        die "$kind needs $name\n" unless exists $fault->{$name};
+    }
+
+    my $status = $fault->{status} // return;
+    die "status must be an HTTP status\n"
+        if $kind =~ /\A(?:status|json|redirect)\z/
+        && !(is_integer($status) && $status >= 200 && $status <= 599);
+    die "status must be a word\n"
+        if $kind eq 'outcome' && !is_string($status);
 }
 
 # The fault that is due for an operation, counted down; undef if there is none.

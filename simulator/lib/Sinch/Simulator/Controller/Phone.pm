@@ -7,10 +7,11 @@ use Sinch::Simulator::Number ();
 
 # The simulated phones, one for each number: what reached them, newest first.
 
-my $SHOWN = 200;
+my $SHOWN     = 500;
+my $PER_PHONE = 20;
 
 my $POLICY = q{default-src 'none'; style-src 'self'; script-src 'self'; }
-    . q{connect-src 'self'; form-action 'self'; base-uri 'none'; }
+    . q{connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; }
     . q{frame-ancestors 'none'};
 
 sub show ($self) {
@@ -27,7 +28,8 @@ sub show ($self) {
             country  => Sinch::Simulator::Number::country($of),
             messages => [],
         } unless $phone{$of};
-        push @{$phone{$of}{messages}}, $self->_shown($message);
+        push @{$phone{$of}{messages}}, $self->_shown($message)
+            if @{$phone{$of}{messages}} < $PER_PHONE;
     }
 
     $self->res->headers->content_security_policy($POLICY)

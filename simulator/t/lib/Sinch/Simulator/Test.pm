@@ -37,8 +37,8 @@ sub example ($name) {
 }
 
 # Sends a request, signed unless %how says otherwise: headers (added to or, if
-# undef, taken from the usual ones), sign (what is signed instead), body.
-# Returns the response.
+# undef, taken from the usual ones), sign (what is signed instead), scheme.
+# Returns the response, or a promise of the transaction if promise is set.
 sub call ($self, $verb, $path, $body = undef, %how) {
     $body = encode($body) if ref $body;
     $body //= '';
@@ -56,7 +56,8 @@ sub call ($self, $verb, $path, $body = undef, %how) {
         %{$how{sign} // {}},
     );
     my $signature = sign($self->secret, %part);
-    $headers{Authorization} = 'Application ' . $self->key . ":$signature"
+    my $scheme = $how{scheme} // 'Application';
+    $headers{Authorization} = "$scheme " . $self->key . ":$signature"
         unless exists $headers{Authorization};
     delete @headers{grep { !defined $headers{$_} } keys %headers};
 
