@@ -6,33 +6,49 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/store.h"
-#include "verification/store_ring.h"
+#include "verification/standing.h"
 
 
-/* A verification from start to grant, as visitors see it; see store.h. */
+/* Starts, what is known of them, and what Sinch says unasked. */
 
 
-static ngx_uint_t ngx_http_phone_verify_store_running(
-    ngx_http_phone_verify_map_t *map,
-    const ngx_http_phone_verify_policy_t *policy, uint32_t seq,
-    const u_char *own, ngx_http_phone_verify_view_t *view);
-static void ngx_http_phone_verify_store_refuse(
-    ngx_http_phone_verify_map_t *map, ngx_http_phone_verify_record_t *v,
-    ngx_uint_t status, ngx_uint_t reason);
-static ngx_int_t ngx_http_phone_verify_store_adopt(
-    ngx_http_phone_verify_map_t *map,
-    const ngx_http_phone_verify_policy_t *policy,
-    const ngx_http_phone_verify_token_t *token, uint32_t *session);
-static void ngx_http_phone_verify_store_success(
-    ngx_http_phone_verify_map_t *map, ngx_http_phone_verify_record_t *v,
-    uint32_t winner);
-static ngx_int_t ngx_http_phone_verify_store_grant(
-    ngx_http_phone_verify_map_t *map, uint32_t session, const u_char *fresh,
-    ngx_http_phone_verify_grant_t *grant);
+static ngx_uint_t ngx_http_phone_verify_store_begin(
+    ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view);
+static ngx_uint_t ngx_http_phone_verify_store_join(
+    ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now,
+    ngx_http_phone_verify_view_t *view);
+static ngx_uint_t ngx_http_phone_verify_store_new(
+    ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, ngx_http_phone_verify_vnode_t *prev,
+    ngx_http_phone_verify_snode_t *own, ngx_msec_t now,
+    ngx_http_phone_verify_view_t *view);
+static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_snode(
+    ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
+static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_own(
+    ngx_http_phone_verify_pending_t *p, const u_char *own,
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
+static ngx_msec_t ngx_http_phone_verify_store_wait(
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
+static void ngx_http_phone_verify_store_learn(
+    ngx_http_phone_verify_vnode_t *v, ngx_str_t *id);
 
 
-#define NGX_HTTP_PHONE_VERIFY_RUNNING_NOT  100
+/* An end other than success. */
+
+#define ngx_http_phone_verify_final(status)                                   \
+    ((status) == NGX_HTTP_PHONE_VERIFY_FAIL                                   \
+     || (status) == NGX_HTTP_PHONE_VERIFY_DENIED                              \
+     || (status) == NGX_HTTP_PHONE_VERIFY_ABORTED                             \
+     || (status) == NGX_HTTP_PHONE_VERIFY_ERROR)
 
 
 ngx_uint_t
@@ -41,147 +57,267 @@ ngx_http_phone_verify_store_start(ngx_http_phone_verify_zone_t *zone,
     const u_char *reference, ngx_http_phone_verify_number_t number,
     ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view)
 {
-    uint32_t                          now;
-    uint32_t                          old, seq, sseq, oseq;
-    ngx_uint_t                        rc, wait;
-    ngx_http_phone_verify_map_t      *map;
-    ngx_http_phone_verify_record_t   *v, *o;
+    ngx_uint_t  rc;
 
-    map = ngx_http_phone_verify_ring_enter(zone);
-    now = ngx_http_phone_verify_ring_now();
+    ngx_http_phone_verify_zone_lock(zone);
 
-    old = ngx_http_phone_verify_ring_running(map, number);
+    rc = ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending(zone),
+                                           policy, session, reference, number,
+                                           method, own, view);
 
-    rc = old ? ngx_http_phone_verify_store_running(map, policy, old, own, view)
-             : NGX_HTTP_PHONE_VERIFY_RUNNING_NOT;
+    if (rc == NGX_HTTP_PHONE_VERIFY_START_NEW) {
+        ngx_http_phone_verify_zone_changed(zone);
+    }
 
-    if (rc == NGX_HTTP_PHONE_VERIFY_START_JOINED) {
+    ngx_http_phone_verify_zone_unlock(zone);
 
-        sseq = ngx_http_phone_verify_ring_visitor(map, policy, session, old);
+    return rc;
+}
 
-        if (sseq == 0) {
-            rc = NGX_HTTP_PHONE_VERIFY_START_BUSY;
 
-        } else {
-            ngx_http_phone_verify_ring_record(map, old)->sessions++;
-            ngx_http_phone_verify_ring_view(map, sseq, view);
+static ngx_uint_t
+ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view)
+{
+    ngx_msec_t                      now, wait;
+    ngx_http_phone_verify_snode_t  *o;
+    ngx_http_phone_verify_vnode_t  *v;
+
+    now = ngx_current_msec;
+
+    ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
+
+    ngx_http_phone_verify_pending_expire(p, now);
+
+    v = ngx_http_phone_verify_pending_number(p, number);
+
+    if (v) {
+        ngx_http_phone_verify_standing_touch(p, v, now);
+
+        if (!ngx_http_phone_verify_standing_running(v, now)) {
+            v = NULL;
         }
     }
 
-    if (rc != NGX_HTTP_PHONE_VERIFY_RUNNING_NOT) {
-        ngx_http_phone_verify_zone_unlock(zone);
-        return rc;
+    if (v == NULL) {
+        return ngx_http_phone_verify_store_new(p, policy, session, reference,
+                                               number, method, NULL, NULL, now,
+                                               view);
     }
 
-    seq = ngx_http_phone_verify_ring_verification(map, policy, number,
-                                                  reference);
-    sseq = seq ? ngx_http_phone_verify_ring_visitor(map, policy, session, seq)
-               : 0;
+    view->status = NGX_HTTP_PHONE_VERIFY_PENDING;
+    view->method = v->method;
+    view->number = number;
 
-    if (sseq == 0) {
+    if ((v->flags & NGX_HTTP_PHONE_VERIFY_UNSETTLED)
+        || ((v->flags & NGX_HTTP_PHONE_VERIFY_STARTING)
+            && ngx_http_phone_verify_age(v->created, now) >= v->start_over))
+    {
+        ngx_memcpy(view->reference, v->reference,
+                   NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
 
-        if (seq) {
-            ngx_http_phone_verify_ring_record(map, seq)->status
-                                               = NGX_HTTP_PHONE_VERIFY_ABORTED;
-        }
+        return NGX_HTTP_PHONE_VERIFY_START_UNSETTLED;
+    }
 
-        ngx_http_phone_verify_zone_unlock(zone);
+    o = ngx_http_phone_verify_store_own(p, own, v, now);
+
+    wait = ngx_http_phone_verify_store_wait(v, now);
+
+    if (wait == 0) {
+        return ngx_http_phone_verify_store_new(p, policy, session, reference,
+                                               number, method, v, o, now,
+                                               view);
+    }
+
+    if (o
+        || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)
+        || ngx_http_phone_verify_methods[v->method].proof.len == 0)
+    {
+        view->resend_in = (wait + 999) / 1000;
+
+        return NGX_HTTP_PHONE_VERIFY_START_WAIT;
+    }
+
+    return ngx_http_phone_verify_store_join(p, policy, session, v, now, view);
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_store_join(ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now,
+    ngx_http_phone_verify_view_t *view)
+{
+    ngx_http_phone_verify_snode_t  *s;
+
+    if (!ngx_http_phone_verify_pending_room(p, 0)) {
         return NGX_HTTP_PHONE_VERIFY_START_BUSY;
     }
 
-    v = ngx_http_phone_verify_ring_record(map, seq);
+    v->flags |= NGX_HTTP_PHONE_VERIFY_SHARED;
 
-    v->method = (uint8_t) method;
-    v->flags = NGX_HTTP_PHONE_VERIFY_STARTING;
-    v->start_until = now + (uint32_t) (policy->call_timeout / 1000) + 1;
-    v->first = sseq;
-    v->sessions = 1;
-    v->sends = 1;
+    ngx_memory_barrier();
 
-    ngx_memcpy(v->seed, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+    s = ngx_http_phone_verify_store_snode(p, policy, session, v, now);
 
-    o = ngx_http_phone_verify_ring_record(map, old);
+    ngx_http_phone_verify_pending_add_snode(p, s);
 
-    if (o) {
+    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
-        /* sent anew: the sessions of the one that runs go along */
+    return NGX_HTTP_PHONE_VERIFY_START_JOINED;
+}
 
-        v->sends = (uint8_t) ngx_min(o->sends + 1, 255);
-        v->sessions += o->sessions;
-        v->prev = old;
 
-        oseq = own ? ngx_http_phone_verify_ring_session(map, own) : 0;
+/* "prev" is what it replaces, "own" the asker's session on that; or NULL. */
 
-        if (oseq
-            && ngx_http_phone_verify_ring_resolve(map,
-                          ngx_http_phone_verify_ring_guest(map, oseq)->record)
-               == old)
-        {
-            /* who asked before keeps the code, and what was guessed of it */
+static ngx_uint_t
+ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, ngx_http_phone_verify_vnode_t *prev,
+    ngx_http_phone_verify_snode_t *own, ngx_msec_t now,
+    ngx_http_phone_verify_view_t *view)
+{
+    ngx_uint_t                      i;
+    ngx_http_phone_verify_snode_t  *s;
+    ngx_http_phone_verify_vnode_t  *v;
 
-            ngx_memcpy(v->seed, o->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
-            v->attempts = o->attempts;
-        }
-
-        o->next = seq;
+    if (!ngx_http_phone_verify_pending_room(p, 1)) {
+        return NGX_HTTP_PHONE_VERIFY_START_BUSY;
     }
 
-    wait = ngx_min((ngx_uint_t) v->sends, NGX_HTTP_PHONE_VERIFY_RESENDS) - 1;
-    v->resend_at = now + (uint32_t) (policy->resend[wait] / 1000);
+    v = ngx_http_phone_verify_pending_next_vnode(p);
+    s = ngx_http_phone_verify_store_snode(p, policy, session, v, now);
 
-    ngx_http_phone_verify_ring_view(map, sseq, view);
-    ngx_http_phone_verify_ring_changed(map);
+    v->number = number;
+    v->created = now;
+    v->session = ngx_http_phone_verify_pending_sseq(p, s);
+    v->ttl = (uint32_t) policy->ttl;
+    v->start_over = (uint32_t) policy->call_timeout;
+    v->status = NGX_HTTP_PHONE_VERIFY_PENDING;
+    v->method = method;
+    v->sends = 1;
+    v->flags = NGX_HTTP_PHONE_VERIFY_STARTING|NGX_HTTP_PHONE_VERIFY_NUMBERED;
 
-    ngx_http_phone_verify_zone_unlock(zone);
+    ngx_memcpy(v->reference, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+    ngx_memcpy(v->seed, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+
+    if (prev) {
+        v->sends = prev->sends + 1;
+        v->prev = ngx_http_phone_verify_pending_vseq(p, prev);
+        v->flags |= NGX_HTTP_PHONE_VERIFY_SUPERSEDES;
+
+        if (own) {
+            ngx_memcpy(v->seed, prev->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+        }
+
+        /* the client whose alone it was has only got another session */
+
+        if (own == NULL
+            || (prev->flags & NGX_HTTP_PHONE_VERIFY_SHARED)
+            || prev->session != ngx_http_phone_verify_pending_sseq(p, own))
+        {
+            v->flags |= NGX_HTTP_PHONE_VERIFY_SHARED;
+        }
+    }
+
+    i = ngx_min((ngx_uint_t) v->sends, NGX_HTTP_PHONE_VERIFY_RESENDS) - 1;
+    v->resend = (uint32_t) policy->resend[i];
+
+    ngx_http_phone_verify_pending_add_vnode(p, v);
+    ngx_http_phone_verify_pending_add_snode(p, s);
+
+    if (prev) {
+        prev->next = ngx_http_phone_verify_pending_vseq(p, v);
+
+        ngx_memory_barrier();
+
+        prev->flags |= NGX_HTTP_PHONE_VERIFY_SUPERSEDED;
+    }
+
+    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
     return NGX_HTTP_PHONE_VERIFY_START_NEW;
 }
 
 
-/* What a number's running verification means for another start of it. */
+/* A session's node, not yet added. */
 
-static ngx_uint_t
-ngx_http_phone_verify_store_running(ngx_http_phone_verify_map_t *map,
-    const ngx_http_phone_verify_policy_t *policy, uint32_t seq,
-    const u_char *own, ngx_http_phone_verify_view_t *view)
+static ngx_http_phone_verify_snode_t *
+ngx_http_phone_verify_store_snode(ngx_http_phone_verify_pending_t *p,
+    const ngx_http_phone_verify_policy_t *policy, const u_char *session,
+    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now)
 {
-    uint32_t                          now;
-    uint32_t                          sseq;
-    ngx_http_phone_verify_record_t   *v;
-    ngx_http_phone_verify_visitor_t  *s;
+    ngx_http_phone_verify_snode_t  *s;
 
-    v = ngx_http_phone_verify_ring_record(map, seq);
-    now = ngx_http_phone_verify_ring_now();
+    s = ngx_http_phone_verify_pending_next_snode(p);
 
-    ngx_http_phone_verify_ring_view_record(v, view);
+    s->created = now;
+    s->ttl = (uint32_t) policy->ttl;
+    s->since = (uint32_t) ngx_time();
+    s->verification = ngx_http_phone_verify_pending_vseq(p, v);
+    s->limit = (u_char) ngx_min(policy->attempts, 255);
 
-    if ((v->flags & NGX_HTTP_PHONE_VERIFY_UNSETTLED)
-        || ((v->flags & NGX_HTTP_PHONE_VERIFY_STARTING)
-            && (int32_t) (v->start_until - now) <= 0))
+    ngx_memcpy(s->id, session, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
+
+    return s;
+}
+
+
+/* The asker's session, if it is one of this verification's. */
+
+static ngx_http_phone_verify_snode_t *
+ngx_http_phone_verify_store_own(ngx_http_phone_verify_pending_t *p,
+    const u_char *own, ngx_http_phone_verify_vnode_t *v, ngx_msec_t now)
+{
+    ngx_http_phone_verify_snode_t  *s;
+
+    if (own == NULL) {
+        return NULL;
+    }
+
+    s = ngx_http_phone_verify_pending_session(p, own);
+
+    if (s == NULL
+        || (s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)
+        || ngx_http_phone_verify_standing(p, s, now) != v)
     {
-        return NGX_HTTP_PHONE_VERIFY_START_UNSETTLED;
+        return NULL;
     }
 
-    if ((int32_t) (v->resend_at - now) <= 0
-        && !(v->flags & NGX_HTTP_PHONE_VERIFY_STARTING))
-    {
-        return NGX_HTTP_PHONE_VERIFY_RUNNING_NOT;
+    return s;
+}
+
+
+/* Milliseconds until a message may replace that of a running verification. */
+
+static ngx_msec_t
+ngx_http_phone_verify_store_wait(ngx_http_phone_verify_vnode_t *v,
+    ngx_msec_t now)
+{
+    ngx_msec_t  age, end;
+
+    age = ngx_http_phone_verify_age(v->created, now);
+
+    end = v->resend;
+
+    if (v->sends == NGX_HTTP_PHONE_VERIFY_SENDS_MAX) {
+        end = ngx_max(end, v->ttl);
     }
 
-    if (ngx_http_phone_verify_methods[v->method].proof.len == 0) {
-        return NGX_HTTP_PHONE_VERIFY_START_WAIT;
+    if (v->flags & NGX_HTTP_PHONE_VERIFY_STARTING) {
+        end = ngx_max(end, v->start_over);
     }
 
-    sseq = own ? ngx_http_phone_verify_ring_session(map, own) : 0;
-    s = ngx_http_phone_verify_ring_guest(map, sseq);
+    /* a new message would abort what may be the right code */
 
-    if (s && !s->dead
-        && ngx_http_phone_verify_ring_resolve(map, s->record) == seq)
-    {
-        return NGX_HTTP_PHONE_VERIFY_START_WAIT;
+    if (ngx_http_phone_verify_standing_in_flight(v, now)) {
+        end = ngx_max(end, v->report_over);
     }
 
-    return NGX_HTTP_PHONE_VERIFY_START_JOINED;
+    return (age < end) ? end - age : 0;
 }
 
 
@@ -190,417 +326,180 @@ ngx_http_phone_verify_store_started(ngx_http_phone_verify_zone_t *zone,
     const u_char *reference, ngx_uint_t status, ngx_uint_t reason,
     ngx_str_t *id)
 {
-    ngx_int_t                        rc;
-    ngx_http_phone_verify_map_t     *map;
-    ngx_http_phone_verify_record_t  *v;
+    ngx_int_t                         rc;
+    ngx_http_phone_verify_vnode_t    *v;
+    ngx_http_phone_verify_pending_t  *p;
 
-    map = ngx_http_phone_verify_ring_enter(zone);
+    rc = NGX_DECLINED;
 
-    v = ngx_http_phone_verify_ring_record(map,
-                              ngx_http_phone_verify_ring_reference(map,
-                                                                   reference));
+    ngx_http_phone_verify_zone_lock(zone);
+
+    p = ngx_http_phone_verify_pending(zone);
+
+    v = ngx_http_phone_verify_pending_reference(p, reference);
 
     if (v == NULL) {
-        ngx_http_phone_verify_zone_unlock(zone);
-        return NGX_DECLINED;
+        goto done;
     }
 
-    rc = (v->status == NGX_HTTP_PHONE_VERIFY_PENDING) ? NGX_OK : NGX_DECLINED;
+    if (!(v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
+                      |NGX_HTTP_PHONE_VERIFY_UNSETTLED)))
+    {
+        if (v->id_len == 0) {
+            ngx_http_phone_verify_store_learn(v, id);
+        }
+
+        /*
+         * Two may have asked how it ended, and who was answered last need not
+         * know better.  But where there is nothing to report, its starter may
+         * find that nobody can go on with it.
+         */
+
+        if (v->status != NGX_HTTP_PHONE_VERIFY_PENDING
+            || ngx_http_phone_verify_methods[v->method].proof.len
+            || !ngx_http_phone_verify_final(status))
+        {
+            goto done;
+        }
+    }
+
+    rc = NGX_OK;
 
     switch (status) {
 
     case NGX_HTTP_PHONE_VERIFY_NONE:
         v->flags |= NGX_HTTP_PHONE_VERIFY_UNSETTLED;
+        v->flags &= ~NGX_HTTP_PHONE_VERIFY_STARTING;
         break;
 
     case NGX_HTTP_PHONE_VERIFY_PENDING:
+    case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
+    case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
+        ngx_http_phone_verify_store_learn(v, id);
+
         v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
                       |NGX_HTTP_PHONE_VERIFY_UNSETTLED);
 
-        if (id && id->len && id->len <= NGX_HTTP_PHONE_VERIFY_ID_MAX) {
-            ngx_memcpy(v->id, id->data, id->len);
-            v->id_len = (uint8_t) id->len;
+        if (status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
+            ngx_http_phone_verify_standing_inferred(p, v, ngx_current_msec);
         }
 
         break;
 
     default:
-        v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
-                      |NGX_HTTP_PHONE_VERIFY_UNSETTLED);
-
-        if (rc == NGX_OK) {
-            ngx_http_phone_verify_store_refuse(map, v, status, reason);
-        }
+        ngx_http_phone_verify_store_learn(v, id);
+        ngx_http_phone_verify_standing_end(p, v, status, reason);
+        break;
     }
 
-    ngx_http_phone_verify_ring_changed(map);
+    ngx_http_phone_verify_zone_changed(zone);
+
+done:
+
     ngx_http_phone_verify_zone_unlock(zone);
 
     return rc;
 }
 
-
-/*
- * The message was never sent.  Where it was to replace another one, that one
- * still stands, and its sessions are with it again.
- */
 
 static void
-ngx_http_phone_verify_store_refuse(ngx_http_phone_verify_map_t *map,
-    ngx_http_phone_verify_record_t *v, ngx_uint_t status, ngx_uint_t reason)
+ngx_http_phone_verify_store_learn(ngx_http_phone_verify_vnode_t *v,
+    ngx_str_t *id)
 {
-    ngx_http_phone_verify_record_t  *o;
-
-    v->status = (uint8_t) status;
-    v->reason = (uint8_t) reason;
-
-    o = ngx_http_phone_verify_ring_record(map, v->prev);
-
-    if (o) {
-        o->next = 0;
-    }
-}
-
-
-ngx_uint_t
-ngx_http_phone_verify_store_report(ngx_http_phone_verify_zone_t *zone,
-    const ngx_http_phone_verify_policy_t *policy,
-    const ngx_http_phone_verify_token_t *token, const u_char *code,
-    ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant)
-{
-    uint32_t                          now, sseq;
-    ngx_uint_t                        rc;
-    ngx_http_phone_verify_map_t      *map;
-    ngx_http_phone_verify_record_t   *v;
-    ngx_http_phone_verify_visitor_t  *s;
-
-    map = ngx_http_phone_verify_ring_enter(zone);
-    now = ngx_http_phone_verify_ring_now();
-
-    sseq = ngx_http_phone_verify_ring_session(map, token->session);
-
-    if (sseq == 0
-        && ngx_http_phone_verify_store_adopt(map, policy, token, &sseq)
-           != NGX_OK)
-    {
-        ngx_http_phone_verify_zone_unlock(zone);
-        return NGX_HTTP_PHONE_VERIFY_REPORT_BUSY;
+    if (id == NULL || id->len == 0 || id->len > NGX_HTTP_PHONE_VERIFY_ID_MAX) {
+        return;
     }
 
-    s = ngx_http_phone_verify_ring_guest(map, sseq);
-    v = ngx_http_phone_verify_ring_record(map,
-                              ngx_http_phone_verify_ring_resolve(map,
-                                                                 s->record));
+    v->id_len = 0;
 
-    ngx_http_phone_verify_ring_view(map, sseq, view);
+    ngx_memcpy(v->id, id->data, id->len);
 
-    rc = NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
+    ngx_memory_barrier();
 
-    if (s->granted && !s->dead) {
-
-        if (now - s->consumed <= NGX_HTTP_PHONE_VERIFY_CODE_REPEAT
-            && ngx_memcmp(s->code, code, sizeof(s->code)) == 0
-            && ngx_http_phone_verify_store_grant(map, sseq, NULL, grant)
-               == NGX_OK)
-        {
-            rc = NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN;
-        }
-
-    } else if (view->status == NGX_HTTP_PHONE_VERIFY_PENDING) {
-
-        rc = NGX_HTTP_PHONE_VERIFY_REPORT_GO;
-
-        s->attempts++;
-        v->attempts++;
-
-        if (v->reporter && v->reporter != sseq
-            && (int32_t) (v->report_until - now) > 0)
-        {
-            v->flags |= NGX_HTTP_PHONE_VERIFY_CONTESTED;
-        }
-
-        v->reporter = sseq;
-        v->report_until = now + (uint32_t) (policy->call_timeout / 1000) + 1;
-
-        if (view->attempts_left) {
-            view->attempts_left--;
-        }
-
-    } else if (view->attempts_left == 0
-               && view->reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE)
-    {
-        rc = NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED;
-    }
-
-    ngx_http_phone_verify_zone_unlock(zone);
-
-    return rc;
-}
-
-
-/* Another node's session, or one of a zone that was lost. */
-
-static ngx_int_t
-ngx_http_phone_verify_store_adopt(ngx_http_phone_verify_map_t *map,
-    const ngx_http_phone_verify_policy_t *policy,
-    const ngx_http_phone_verify_token_t *token, uint32_t *session)
-{
-    uint32_t                         seq;
-    ngx_http_phone_verify_record_t  *v;
-
-    seq = ngx_http_phone_verify_ring_reference(map, token->reference);
-
-    if (seq == 0) {
-        seq = ngx_http_phone_verify_ring_verification(map, policy,
-                                                      token->number,
-                                                      token->reference);
-        if (seq == 0) {
-            return NGX_BUSY;
-        }
-
-        v = ngx_http_phone_verify_ring_record(map, seq);
-
-        v->method = (uint8_t) token->method;
-        v->flags = NGX_HTTP_PHONE_VERIFY_ADOPTED;
-        v->sends = 1;
-        v->resend_at = v->created + (uint32_t) (policy->resend[0] / 1000);
-        v->id_len = (uint8_t) ngx_min(token->id_len,
-                                      NGX_HTTP_PHONE_VERIFY_ID_MAX);
-        ngx_memcpy(v->id, token->id, v->id_len);
-    }
-
-    *session = ngx_http_phone_verify_ring_visitor(map, policy, token->session,
-                                                  seq);
-    if (*session == 0) {
-        return NGX_BUSY;
-    }
-
-    v = ngx_http_phone_verify_ring_record(map, seq);
-
-    if (v->sessions++ == 0) {
-        v->first = *session;
-    }
-
-    return NGX_OK;
+    v->id_len = id->len;
 }
 
 
 ngx_int_t
-ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
-    const u_char *session, const u_char *reference, ngx_uint_t status,
-    ngx_uint_t reason, ngx_uint_t inferred, const u_char *code,
-    const u_char *fresh, ngx_http_phone_verify_view_t *view,
-    ngx_http_phone_verify_grant_t *grant)
+ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method,
+    ngx_uint_t status, ngx_uint_t reason)
 {
-    uint32_t                          sseq;
     ngx_int_t                         rc;
-    ngx_uint_t                        wrong;
-    ngx_http_phone_verify_map_t      *map;
-    ngx_http_phone_verify_record_t   *v;
-    ngx_http_phone_verify_visitor_t  *s;
-
-    map = ngx_http_phone_verify_ring_enter(zone);
+    ngx_uint_t                        same;
+    ngx_http_phone_verify_vnode_t    *v;
+    ngx_http_phone_verify_pending_t  *p;
 
     rc = NGX_DECLINED;
 
-    sseq = ngx_http_phone_verify_ring_session(map, session);
-    s = ngx_http_phone_verify_ring_guest(map, sseq);
-    v = ngx_http_phone_verify_ring_record(map,
-                              ngx_http_phone_verify_ring_reference(map,
-                                                                   reference));
+    ngx_http_phone_verify_zone_lock(zone);
 
-    if (s == NULL || v == NULL || s->dead) {
-        ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
-        ngx_http_phone_verify_zone_unlock(zone);
-        return NGX_DECLINED;
+    p = ngx_http_phone_verify_pending(zone);
+
+    v = reference ? ngx_http_phone_verify_pending_reference(p, reference)
+                  : ngx_http_phone_verify_pending_number(p, number);
+
+    if (v == NULL
+        || (number && number != v->number)
+        || (method != NGX_HTTP_PHONE_VERIFY_NO_METHOD && method != v->method))
+    {
+        goto done;
     }
 
-    wrong = (status == NGX_HTTP_PHONE_VERIFY_FAIL
-             && (reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE
-                 || reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CLI));
+    same = (id && id->len && id->len == v->id_len
+            && ngx_memcmp(id->data, v->id, id->len) == 0);
 
-    switch (status) {
+    if (!same) {
 
-    case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
-
-        if (!inferred) {
-
-            /* Sinch's answer to this very session */
-
-            if (v->winner == 0 || v->winner == sseq) {
-                ngx_http_phone_verify_store_success(map, v, sseq);
-                ngx_memcpy(s->code, code, sizeof(s->code));
-                s->record = ngx_http_phone_verify_ring_reference(map,
-                                                                 reference);
-            }
-
-        } else if (v->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
-            ngx_http_phone_verify_store_success(map, v, 0);
+        if (reference == NULL || (id && id->len && v->id_len)) {
+            goto done;
         }
 
-        break;
+        ngx_http_phone_verify_store_learn(v, id);
+    }
+
+    rc = NGX_OK;
+
+    switch (status) {
 
     case NGX_HTTP_PHONE_VERIFY_NONE:
     case NGX_HTTP_PHONE_VERIFY_PENDING:
     case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
+        goto done;
+
+    case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
+
+        if (v->status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL
+            || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED))
+        {
+            goto done;
+        }
+
+        ngx_http_phone_verify_standing_inferred(p, v, ngx_current_msec);
+
         break;
 
     default:
 
-        if (!inferred || !wrong) {
+        /* of a wrong code its report tells, and another may be tried */
 
-            if (v->reporter == sseq
-                && !(v->flags & NGX_HTTP_PHONE_VERIFY_CONTESTED))
-            {
-                v->reporter = 0;
-            }
-        }
-
-        if (!wrong && v->status == NGX_HTTP_PHONE_VERIFY_PENDING
-            && v->next == 0)
+        if (v->status != NGX_HTTP_PHONE_VERIFY_PENDING
+            || (v->flags & NGX_HTTP_PHONE_VERIFY_NOTED)
+            || (status == NGX_HTTP_PHONE_VERIFY_FAIL
+                && ngx_http_phone_verify_invalid(reason)))
         {
-            v->status = (uint8_t) status;
-            v->reason = (uint8_t) reason;
-        }
-    }
-
-    if (status != NGX_HTTP_PHONE_VERIFY_NONE && v->reporter == sseq) {
-        v->report_until = ngx_http_phone_verify_ring_now();
-    }
-
-    ngx_http_phone_verify_ring_note(map, v);
-
-    if (fresh) {
-        rc = ngx_http_phone_verify_store_grant(map, sseq, fresh, grant);
-    }
-
-    ngx_http_phone_verify_ring_view(map, sseq, view);
-    ngx_http_phone_verify_ring_changed(map);
-
-    ngx_http_phone_verify_zone_unlock(zone);
-
-    return rc;
-}
-
-
-/* "winner" 0: the one that it can only have been, or nobody. */
-
-static void
-ngx_http_phone_verify_store_success(ngx_http_phone_verify_map_t *map,
-    ngx_http_phone_verify_record_t *v, uint32_t winner)
-{
-    v->status = NGX_HTTP_PHONE_VERIFY_SUCCESSFUL;
-    v->reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
-    v->flags &= ~(NGX_HTTP_PHONE_VERIFY_NOTED|NGX_HTTP_PHONE_VERIFY_STARTING
-                  |NGX_HTTP_PHONE_VERIFY_UNSETTLED);
-
-    if (v->verified == 0) {
-        v->verified = (uint32_t) ngx_time();
-    }
-
-    if (winner == 0 && v->winner == 0) {
-
-        if (v->reporter) {
-            winner = (v->flags & NGX_HTTP_PHONE_VERIFY_CONTESTED)
-                     ? 0 : v->reporter;
-
-        } else if (v->sessions == 1) {
-            winner = v->first;
-        }
-    }
-
-    if (winner) {
-        v->winner = winner;
-    }
-}
-
-
-/*
- * The grant of a session that has succeeded: once, and for GRANT_REPEAT
- * seconds again.  Without "fresh" only again, within CODE_REPEAT.
- */
-
-static ngx_int_t
-ngx_http_phone_verify_store_grant(ngx_http_phone_verify_map_t *map,
-    uint32_t session, const u_char *fresh,
-    ngx_http_phone_verify_grant_t *grant)
-{
-    uint32_t                          now;
-    ngx_http_phone_verify_record_t   *v;
-    ngx_http_phone_verify_visitor_t  *s;
-
-    s = ngx_http_phone_verify_ring_guest(map, session);
-
-    if (s == NULL || s->dead) {
-        return NGX_DECLINED;
-    }
-
-    now = ngx_http_phone_verify_ring_now();
-
-    v = ngx_http_phone_verify_ring_record(map,
-                              ngx_http_phone_verify_ring_resolve(map,
-                                                                 s->record));
-
-    if (v == NULL || v->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL
-        || v->winner != session)
-    {
-        return NGX_DECLINED;
-    }
-
-    if (s->granted) {
-
-        if (now - s->consumed > (fresh ? NGX_HTTP_PHONE_VERIFY_GRANT_REPEAT
-                                       : NGX_HTTP_PHONE_VERIFY_CODE_REPEAT))
-        {
-            return NGX_DECLINED;
+            goto done;
         }
 
-    } else {
+        ngx_http_phone_verify_standing_end(p, v, status, reason);
 
-        if (fresh == NULL) {
-            return NGX_DECLINED;
-        }
-
-        ngx_memcpy(s->grant, fresh, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
-        s->consumed = now;
-        s->granted = 1;
-
-        ngx_http_phone_verify_ring_changed(map);
+        break;
     }
 
-    ngx_memcpy(grant->session, s->grant, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
-    grant->number = v->number;
-    grant->method = v->method;
-    grant->verified = v->verified;
+    ngx_http_phone_verify_zone_changed(zone);
 
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
-    const u_char *session, const u_char *fresh,
-    ngx_http_phone_verify_grant_t *grant)
-{
-    uint32_t                          sseq;
-    ngx_int_t                         rc;
-    ngx_http_phone_verify_map_t      *map;
-    ngx_http_phone_verify_visitor_t  *s;
-
-    map = ngx_http_phone_verify_ring_enter(zone);
-
-    rc = NGX_DECLINED;
-
-    sseq = ngx_http_phone_verify_ring_session(map, session);
-    s = ngx_http_phone_verify_ring_guest(map, sseq);
-
-    if (s) {
-        ngx_http_phone_verify_ring_note(map,
-                 ngx_http_phone_verify_ring_record(map,
-                          ngx_http_phone_verify_ring_resolve(map, s->record)));
-
-        rc = ngx_http_phone_verify_store_grant(map, sseq, fresh, grant);
-    }
+done:
 
     ngx_http_phone_verify_zone_unlock(zone);
 
@@ -613,100 +512,33 @@ ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     ngx_http_phone_verify_view_t *view)
 {
-    uint32_t                      sseq;
-    ngx_http_phone_verify_map_t  *map;
+    ngx_int_t                         rc;
+    ngx_msec_t                        now;
+    ngx_http_phone_verify_snode_t    *s;
+    ngx_http_phone_verify_pending_t  *p;
 
-    map = ngx_http_phone_verify_ring_enter(zone);
+    rc = NGX_DECLINED;
+    now = ngx_current_msec;
 
-    sseq = ngx_http_phone_verify_ring_session(map, session);
+    ngx_http_phone_verify_zone_lock(zone);
 
-    if (sseq) {
-        ngx_http_phone_verify_ring_view(map, sseq, view);
+    p = ngx_http_phone_verify_pending(zone);
+
+    s = ngx_http_phone_verify_pending_session(p, session);
+
+    if (s && !(s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
+        ngx_http_phone_verify_standing_view(p, s,
+                                   ngx_http_phone_verify_standing(p, s, now),
+                                   policy->attempts, now, view);
+
+        if (view->status != NGX_HTTP_PHONE_VERIFY_NONE) {
+            rc = NGX_OK;
+        }
     }
 
     ngx_http_phone_verify_zone_unlock(zone);
 
-    return sseq ? NGX_OK : NGX_DECLINED;
-}
-
-
-ngx_int_t
-ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
-    const u_char *reference, ngx_str_t *id,
-    ngx_http_phone_verify_number_t number, ngx_uint_t method,
-    ngx_uint_t status, ngx_uint_t reason)
-{
-    uint32_t                         seq;
-    ngx_http_phone_verify_map_t     *map;
-    ngx_http_phone_verify_record_t  *v;
-
-    map = ngx_http_phone_verify_ring_enter(zone);
-
-    seq = reference ? ngx_http_phone_verify_ring_reference(map, reference)
-                    : ngx_http_phone_verify_ring_id(map, number, id);
-
-    v = ngx_http_phone_verify_ring_record(map, seq);
-
-    if (v == NULL
-        || (number && number != v->number)
-        || (method != NGX_HTTP_PHONE_VERIFY_NO_METHOD && method != v->method)
-        || (id && id->len && v->id_len
-            && (id->len != v->id_len
-                || ngx_memcmp(id->data, v->id, v->id_len) != 0)))
-    {
-        ngx_http_phone_verify_zone_unlock(zone);
-        return NGX_DECLINED;
-    }
-
-    if (v->id_len == 0 && id && id->len
-        && id->len <= NGX_HTTP_PHONE_VERIFY_ID_MAX)
-    {
-        ngx_memcpy(v->id, id->data, id->len);
-        v->id_len = (uint8_t) id->len;
-    }
-
-    switch (status) {
-
-    case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
-
-        if (v->status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
-            break;
-        }
-
-        if (v->reporter
-            && (int32_t) (v->report_until - ngx_http_phone_verify_ring_now())
-               > 0)
-        {
-            v->flags |= NGX_HTTP_PHONE_VERIFY_NOTED;
-            break;
-        }
-
-        ngx_http_phone_verify_store_success(map, v, 0);
-        break;
-
-    case NGX_HTTP_PHONE_VERIFY_NONE:
-    case NGX_HTTP_PHONE_VERIFY_PENDING:
-    case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
-        break;
-
-    default:
-
-        /* a wrong code is told to who reported it; it may be tried again */
-
-        if (v->status == NGX_HTTP_PHONE_VERIFY_PENDING
-            && !(status == NGX_HTTP_PHONE_VERIFY_FAIL
-                 && (reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE
-                     || reason == NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CLI)))
-        {
-            v->status = (uint8_t) status;
-            v->reason = (uint8_t) reason;
-        }
-    }
-
-    ngx_http_phone_verify_ring_changed(map);
-    ngx_http_phone_verify_zone_unlock(zone);
-
-    return NGX_OK;
+    return rc;
 }
 
 
@@ -714,17 +546,17 @@ void
 ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
     const u_char *session)
 {
-    ngx_http_phone_verify_map_t      *map;
-    ngx_http_phone_verify_visitor_t  *s;
+    ngx_http_phone_verify_snode_t  *s;
 
-    map = ngx_http_phone_verify_ring_enter(zone);
+    ngx_http_phone_verify_zone_lock(zone);
 
-    s = ngx_http_phone_verify_ring_guest(map,
-                               ngx_http_phone_verify_ring_session(map,
-                                                                  session));
+    s = ngx_http_phone_verify_pending_session(
+                                   ngx_http_phone_verify_pending(zone),
+                                   session);
     if (s) {
-        s->dead = 1;
-        ngx_http_phone_verify_ring_changed(map);
+        s->flags |= NGX_HTTP_PHONE_VERIFY_DEAD;
+
+        ngx_http_phone_verify_zone_changed(zone);
     }
 
     ngx_http_phone_verify_zone_unlock(zone);

@@ -6,20 +6,49 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/pending.h"
 #include "verification/zone_map.h"
 
 
-#define NGX_HTTP_PHONE_VERIFY_MAGIC    0x70766572
-#define NGX_HTTP_PHONE_VERIFY_LAYOUT   1
+#define NGX_HTTP_PHONE_VERIFY_ZONE_MAGIC   0x70767a31    /* "pvz1" */
+#define NGX_HTTP_PHONE_VERIFY_ZONE_LAYOUT  1
+#define NGX_HTTP_PHONE_VERIFY_ZONE_PREFIX  "phone_verify:"
+#define NGX_HTTP_PHONE_VERIFY_ZONE_PAGES   16
+#define NGX_HTTP_PHONE_VERIFY_ZONE_SHARES  64
 
-#define NGX_HTTP_PHONE_VERIFY_SLOTS_MIN  16
+
+/* Shares are of what is left when every region has its fixed bytes. */
+
+typedef struct {
+    ngx_uint_t    share;       /* of 64; 0 and no bytes: what is left */
+    size_t        bytes;
+    ngx_int_t   (*init)(void *region, size_t size);
+    void        (*mend)(void *region);
+} ngx_http_phone_verify_zone_part_t;
 
 
-static ngx_int_t ngx_http_phone_verify_zone_init(ngx_shm_zone_t *shm_zone,
-    void *data);
-static ngx_int_t ngx_http_phone_verify_zone_lay_out(
-    ngx_http_phone_verify_map_t *map, u_char *p, size_t size);
-static void ngx_http_phone_verify_zone_mend(ngx_http_phone_verify_map_t *map);
+static const ngx_http_phone_verify_zone_part_t
+    ngx_http_phone_verify_zone_parts[NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS] =
+{
+    { 8, 0, ngx_http_phone_verify_revocations_init,
+            ngx_http_phone_verify_revocations_mend },
+
+    { 0, 0, ngx_http_phone_verify_pending_init,
+            ngx_http_phone_verify_pending_mend }
+};
+
+
+static ngx_int_t ngx_http_phone_verify_zone_make(
+    ngx_http_phone_verify_zone_t *zone, ngx_shm_zone_t *shm_zone);
+static void ngx_http_phone_verify_zone_divide(
+    ngx_http_phone_verify_zone_header_t *sh, size_t size);
+static ngx_int_t ngx_http_phone_verify_zone_use(
+    ngx_http_phone_verify_zone_t *zone,
+    ngx_http_phone_verify_zone_header_t *sh, ngx_shm_zone_t *shm_zone);
+static uint32_t ngx_http_phone_verify_zone_layout(void);
+
+
+#define ngx_http_phone_verify_zone_align(size)  ((size) & ~(size_t) 63)
 
 
 ngx_http_phone_verify_zone_t *
@@ -31,11 +60,12 @@ ngx_http_phone_verify_zone_create(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     ngx_shm_zone_t                *shm_zone;
     ngx_http_phone_verify_zone_t  *zone;
 
-    if (size < 16 * ngx_pagesize) {
+    if (size < NGX_HTTP_PHONE_VERIFY_ZONE_PAGES * ngx_pagesize) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the \"zone\" of phone_verify_app \"%V\" is too "
-                           "small, it must be at least %uz bytes", name,
-                           (size_t) (16 * ngx_pagesize));
+                           "\"zone\" of app \"%V\" is too small: %uz bytes, "
+                           "at least %uzk are needed", name, size,
+                           (size_t) NGX_HTTP_PHONE_VERIFY_ZONE_PAGES
+                           * ngx_pagesize / 1024);
         return NULL;
     }
 
@@ -44,13 +74,16 @@ ngx_http_phone_verify_zone_create(ngx_conf_t *cf, ngx_str_t *name, size_t size,
         return NULL;
     }
 
-    full.len = sizeof("phone_verify_") - 1 + name->len;
+    /* the name of an app may be that of somebody else's zone */
+
+    full.len = sizeof(NGX_HTTP_PHONE_VERIFY_ZONE_PREFIX) - 1 + name->len;
     full.data = ngx_pnalloc(cf->pool, full.len);
     if (full.data == NULL) {
         return NULL;
     }
 
-    p = ngx_cpymem(full.data, "phone_verify_", sizeof("phone_verify_") - 1);
+    p = ngx_cpymem(full.data, NGX_HTTP_PHONE_VERIFY_ZONE_PREFIX,
+                   sizeof(NGX_HTTP_PHONE_VERIFY_ZONE_PREFIX) - 1);
     ngx_memcpy(p, name->data, name->len);
 
     shm_zone = ngx_shared_memory_add(cf, &full, size, tag);
@@ -60,7 +93,7 @@ ngx_http_phone_verify_zone_create(ngx_conf_t *cf, ngx_str_t *name, size_t size,
 
     if (shm_zone->data) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" is declared twice", &full);
+                           "\"zone\" of app \"%V\" is duplicate", name);
         return NULL;
     }
 
@@ -74,341 +107,235 @@ ngx_http_phone_verify_zone_create(ngx_conf_t *cf, ngx_str_t *name, size_t size,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_phone_verify_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 {
     ngx_http_phone_verify_zone_t *ozone = data;
 
-    size_t                         size;
-    u_char                        *p;
-    ngx_http_phone_verify_map_t   *map;
     ngx_http_phone_verify_zone_t  *zone;
 
     zone = shm_zone->data;
-
-    if (ozone) {
-        zone->map = ozone->map;
-        zone->shpool = ozone->shpool;
-        return NGX_OK;
-    }
-
     zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
+    if (ozone) {
+        return ngx_http_phone_verify_zone_use(zone, ozone->sh, shm_zone);
+    }
+
     if (shm_zone->shm.exists) {
-        map = zone->shpool->data;
-
-        if (map == NULL || map->magic != NGX_HTTP_PHONE_VERIFY_MAGIC
-            || map->version != NGX_HTTP_PHONE_VERIFY_LAYOUT)
-        {
-            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                          "zone \"%V\" is of another version of the module",
-                          &shm_zone->shm.name);
-            return NGX_ERROR;
-        }
-
-        zone->map = map;
-        return NGX_OK;
+        return ngx_http_phone_verify_zone_use(zone, zone->shpool->data,
+                                              shm_zone);
     }
 
-    zone->shpool->log_nomem = 0;
+    return ngx_http_phone_verify_zone_make(zone, shm_zone);
+}
 
-    map = ngx_slab_calloc(zone->shpool, sizeof(ngx_http_phone_verify_map_t));
-    if (map == NULL) {
-        return NGX_ERROR;
-    }
 
-    /* all that is left, in one piece: nothing is ever allocated again */
+static ngx_int_t
+ngx_http_phone_verify_zone_make(ngx_http_phone_verify_zone_t *zone,
+    ngx_shm_zone_t *shm_zone)
+{
+    size_t                                size;
+    u_char                               *p;
+    ngx_uint_t                            i;
+    ngx_slab_pool_t                      *shpool;
+    ngx_http_phone_verify_zone_header_t  *sh;
 
-    size = zone->shpool->pfree * ngx_pagesize;
-    p = NULL;
+    shpool = zone->shpool;
+    shpool->log_nomem = 0;
 
-    while (size >= 8 * ngx_pagesize) {
-        p = ngx_slab_alloc(zone->shpool, size);
-        if (p) {
-            break;
-        }
-
-        size -= ngx_pagesize;
-    }
-
+    p = ngx_slab_alloc(shpool, sizeof(" in phone_verify_app \"\"")
+                               + zone->app.len);
     if (p == NULL) {
-        return NGX_ERROR;
+        goto failed;
     }
 
-    ngx_memzero(p, size);
+    ngx_sprintf(p, " in phone_verify_app \"%V\"%Z", &zone->app);
+    shpool->log_ctx = p;
 
-    if (ngx_http_phone_verify_random((u_char *) &map->secret,
-                                     sizeof(map->secret))
-        != NGX_OK
-        || ngx_http_phone_verify_zone_lay_out(map, p, size) != NGX_OK)
-    {
-        return NGX_ERROR;
+    /* all the rest, in one piece */
+
+    size = shpool->pfree * ngx_pagesize;
+
+    sh = ngx_slab_alloc(shpool, size);
+    if (sh == NULL) {
+        goto failed;
     }
 
-    map->size = size;
-    map->version = NGX_HTTP_PHONE_VERIFY_LAYOUT;
-    map->magic = NGX_HTTP_PHONE_VERIFY_MAGIC;
+    ngx_memzero(sh, sizeof(ngx_http_phone_verify_zone_header_t));
 
-    zone->shpool->data = map;
-    zone->map = map;
+    sh->magic = NGX_HTTP_PHONE_VERIFY_ZONE_MAGIC;
+    sh->layout = ngx_http_phone_verify_zone_layout();
+    sh->size = shm_zone->shm.size;
 
-    return NGX_OK;
+    ngx_http_phone_verify_zone_divide(sh, size);
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS; i++) {
+
+        if (ngx_http_phone_verify_zone_parts[i].init(
+                                            (u_char *) sh
+                                                + sh->region[i].offset,
+                                            sh->region[i].size)
+            != NGX_OK)
+        {
+            goto failed;
+        }
+    }
+
+    shpool->data = sh;
+
+    return ngx_http_phone_verify_zone_use(zone, sh, shm_zone);
+
+failed:
+
+    ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                  "the zone of phone_verify_app \"%V\", %uz bytes, could not "
+                  "be set up", &zone->app, shm_zone->shm.size);
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_phone_verify_zone_divide(ngx_http_phone_verify_zone_header_t *sh,
+    size_t size)
+{
+    size_t                                    offset, left, bytes, rest;
+    ngx_uint_t                                i, last;
+    const ngx_http_phone_verify_zone_part_t  *part;
+
+    offset = ngx_http_phone_verify_zone_align(
+                             sizeof(ngx_http_phone_verify_zone_header_t) + 63);
+
+    /* slabs of whole pages begin at a page */
+
+    left = ngx_http_phone_verify_zone_align(size - offset);
+    rest = left;
+    last = 0;
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS; i++) {
+        part = &ngx_http_phone_verify_zone_parts[i];
+        rest -= ngx_min(rest, ngx_http_phone_verify_zone_align(part->bytes
+                                                               + 63));
+    }
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS; i++) {
+        part = &ngx_http_phone_verify_zone_parts[i];
+
+        if (part->share == 0 && part->bytes == 0) {
+            last = i;
+            continue;
+        }
+
+        bytes = part->bytes + rest / NGX_HTTP_PHONE_VERIFY_ZONE_SHARES
+                              * part->share;
+        bytes = ngx_min(left, ngx_http_phone_verify_zone_align(bytes + 63));
+
+        sh->region[i].offset = offset;
+        sh->region[i].size = bytes;
+
+        offset += bytes;
+        left -= bytes;
+    }
+
+    sh->region[last].offset = offset;
+    sh->region[last].size = left;
 }
 
 
 /*
- * An eighth for revocations, a quarter for counters, the rest for what is
- * pending: none of them can eat up another.
+ * The memory may be in use by the workers of the configuration before: it is
+ * looked at, and left as it is.
  */
 
 static ngx_int_t
-ngx_http_phone_verify_zone_lay_out(ngx_http_phone_verify_map_t *map,
-    u_char *p, size_t size)
+ngx_http_phone_verify_zone_use(ngx_http_phone_verify_zone_t *zone,
+    ngx_http_phone_verify_zone_header_t *sh, ngx_shm_zone_t *shm_zone)
 {
-    size_t      share, slot;
-    uint32_t    i, n, buckets;
+    ngx_uint_t  i;
 
-    share = size / 8;
-
-    for (buckets = 64;
-         (size_t) buckets * 2 * (sizeof(uint32_t)
-             + sizeof(ngx_http_phone_verify_revocation_t) / 4)
-         <= share;
-         buckets *= 2)
+    if (sh == NULL
+        || sh->magic != NGX_HTTP_PHONE_VERIFY_ZONE_MAGIC
+        || sh->layout != ngx_http_phone_verify_zone_layout()
+        || sh->size != shm_zone->shm.size)
     {
-        /* void */
-    }
-
-    map->rmask = buckets - 1;
-    map->by_revoked = (uint32_t *) p;
-    p += buckets * sizeof(uint32_t);
-
-    map->nrevocations = (uint32_t) ((share - buckets * sizeof(uint32_t))
-                                / sizeof(ngx_http_phone_verify_revocation_t));
-    map->revocations = (ngx_http_phone_verify_revocation_t *) p;
-    p += map->nrevocations * sizeof(ngx_http_phone_verify_revocation_t);
-
-    size -= share;
-
-    /* replays and limits */
-
-    share = size / 8;
-    n = ngx_http_phone_verify_limits_fit(share);
-    map->replays = (ngx_http_phone_verify_limits_t *) p;
-    ngx_http_phone_verify_limits_init(map->replays, n);
-    p += share & ~(size_t) 7;
-
-    map->limits = (ngx_http_phone_verify_limits_t *) p;
-    ngx_http_phone_verify_limits_init(map->limits, n);
-    p += share & ~(size_t) 7;
-
-    size -= 2 * share;
-
-    slot = sizeof(ngx_http_phone_verify_record_t)
-           + sizeof(ngx_http_phone_verify_visitor_t);
-
-    /* a bucket in each of three tables for each slot, or up to two */
-
-    n = (uint32_t) (size / (slot + 3 * sizeof(uint32_t)));
-
-    for (buckets = 16; buckets * 2 <= n; buckets *= 2) { /* void */ }
-
-    n = (uint32_t) ((size - 3 * buckets * sizeof(uint32_t)) / slot);
-
-    if (n < NGX_HTTP_PHONE_VERIFY_SLOTS_MIN) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "the zone of phone_verify_app \"%V\" was made by another "
+                      "version of the module, nginx must be restarted",
+                      &zone->app);
         return NGX_ERROR;
     }
 
-    map->n = n;
-    map->mask = buckets - 1;
+    zone->sh = sh;
+    zone->size = sh->size;
 
-    map->records = (ngx_http_phone_verify_record_t *) p;
-    p += n * sizeof(ngx_http_phone_verify_record_t);
-
-    map->visitors = (ngx_http_phone_verify_visitor_t *) p;
-    p += n * sizeof(ngx_http_phone_verify_visitor_t);
-
-    map->by_number = (uint32_t *) p;
-    map->by_reference = map->by_number + buckets;
-    map->by_session = map->by_reference + buckets;
-
-    for (i = 0; i < 3 * buckets; i++) {
-        map->by_number[i] = NGX_HTTP_PHONE_VERIFY_NIL;
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS; i++) {
+        zone->region[i] = (u_char *) sh + sh->region[i].offset;
     }
-
-    for (i = 0; i <= map->rmask; i++) {
-        map->by_revoked[i] = NGX_HTTP_PHONE_VERIFY_NIL;
-    }
-
-    map->rhead = map->rtail = 1;
-    map->vhead = map->vtail = 1;
 
     return NGX_OK;
 }
 
 
-ngx_http_phone_verify_map_t *
+static uint32_t
+ngx_http_phone_verify_zone_layout(void)
+{
+    return (NGX_HTTP_PHONE_VERIFY_ZONE_LAYOUT << 24)
+           + (NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS << 16)
+           + (sizeof(ngx_http_phone_verify_vnode_t) << 8)
+           + sizeof(ngx_http_phone_verify_snode_t);
+}
+
+
+void
 ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone)
 {
-    ngx_http_phone_verify_map_t  *map;
+    ngx_uint_t                            i;
+    ngx_http_phone_verify_zone_header_t  *sh;
+
+    sh = zone->sh;
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
-    map = zone->map;
+    if (sh->dirty) {
 
-    if (map->dirty) {
+        /*
+         * Whoever was here before has died here, and the master has given the
+         * mutex back.  If this process dies, too, the next one begins anew.
+         */
 
-        /* the last one who was here has died here */
+        for (i = 0; i < NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS; i++) {
+            ngx_http_phone_verify_zone_parts[i].mend(zone->region[i]);
+        }
 
-        ngx_http_phone_verify_zone_mend(map);
+        sh->mended++;
+        zone->mended++;
     }
 
-    map->dirty = 1;
-    ngx_memory_barrier();
+    sh->dirty = 1;
 
-    return map;
+    ngx_memory_barrier();
 }
 
 
 void
 ngx_http_phone_verify_zone_unlock(ngx_http_phone_verify_zone_t *zone)
 {
+    ngx_uint_t  mended;
+
     ngx_memory_barrier();
-    zone->map->dirty = 0;
+
+    zone->sh->dirty = 0;
+
+    mended = zone->mended;
+    zone->mended = 0;
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
-}
 
-
-/* The rings are the truth, the chains are made of them anew. */
-
-static void
-ngx_http_phone_verify_zone_mend(ngx_http_phone_verify_map_t *map)
-{
-    uint32_t  i, slot, *bucket;
-    uint64_t  seq;
-
-    for (i = 0; i < 3 * (map->mask + 1); i++) {
-        map->by_number[i] = NGX_HTTP_PHONE_VERIFY_NIL;
+    if (mended) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "phone_verify: a worker died inside the zone of app "
+                      "\"%V\", its indexes were made anew", &zone->app);
     }
-
-    for (seq = map->rtail; seq < map->rhead; seq++) {
-        ngx_http_phone_verify_zone_link_record(map, seq);
-    }
-
-    for (seq = map->vtail; seq < map->vhead; seq++) {
-        ngx_http_phone_verify_zone_link_visitor(map, seq);
-    }
-
-    for (i = 0; i <= map->rmask; i++) {
-        map->by_revoked[i] = NGX_HTTP_PHONE_VERIFY_NIL;
-    }
-
-    map->revoked = 0;
-
-    for (slot = 0; slot < map->nrevocations; slot++) {
-
-        if (!map->revocations[slot].used) {
-            continue;
-        }
-
-        bucket = ngx_http_phone_verify_zone_revoked_bucket(map,
-                                                 map->revocations[slot].id);
-        map->revocations[slot].next = *bucket;
-        *bucket = slot;
-        map->revoked++;
-    }
-}
-
-
-void
-ngx_http_phone_verify_zone_link_record(ngx_http_phone_verify_map_t *map,
-    uint64_t seq)
-{
-    uint32_t                         slot, *bucket;
-    ngx_http_phone_verify_record_t  *v;
-
-    slot = (uint32_t) (seq % map->n);
-    v = &map->records[slot];
-
-    bucket = ngx_http_phone_verify_zone_number_bucket(map, v->number);
-    v->next_number = *bucket;
-    *bucket = slot;
-
-    bucket = ngx_http_phone_verify_zone_reference_bucket(map, v->reference);
-    v->next_reference = *bucket;
-    *bucket = slot;
-}
-
-
-void
-ngx_http_phone_verify_zone_link_visitor(ngx_http_phone_verify_map_t *map,
-    uint64_t seq)
-{
-    uint32_t                          slot, *bucket;
-    ngx_http_phone_verify_visitor_t  *s;
-
-    slot = (uint32_t) (seq % map->n);
-    s = &map->visitors[slot];
-
-    bucket = ngx_http_phone_verify_zone_session_bucket(map, s->id);
-    s->next = *bucket;
-    *bucket = slot;
-}
-
-
-uint32_t *
-ngx_http_phone_verify_zone_number_bucket(ngx_http_phone_verify_map_t *map,
-    ngx_http_phone_verify_number_t number)
-{
-    uint64_t  h;
-
-    /* people choose numbers, so the mix has a secret (splitmix64) */
-
-    h = number ^ map->secret;
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebULL;
-    h = h ^ (h >> 31);
-
-    return &map->by_number[h & map->mask];
-}
-
-
-/* References and session ids are random already. */
-
-uint32_t *
-ngx_http_phone_verify_zone_reference_bucket(ngx_http_phone_verify_map_t *map,
-    const u_char *reference)
-{
-    uint32_t  h;
-
-    ngx_memcpy(&h, reference, sizeof(h));
-
-    return &map->by_reference[h & map->mask];
-}
-
-
-uint32_t *
-ngx_http_phone_verify_zone_session_bucket(ngx_http_phone_verify_map_t *map,
-    const u_char *id)
-{
-    uint32_t  h;
-
-    ngx_memcpy(&h, id, sizeof(h));
-
-    return &map->by_session[h & map->mask];
-}
-
-
-uint32_t *
-ngx_http_phone_verify_zone_revoked_bucket(ngx_http_phone_verify_map_t *map,
-    const u_char *id)
-{
-    uint32_t  h;
-
-    ngx_memcpy(&h, id, sizeof(h));
-
-    return &map->by_revoked[h & map->rmask];
 }
 
 
@@ -416,21 +343,18 @@ void
 ngx_http_phone_verify_zone_usage(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_usage_t *usage)
 {
-    ngx_http_phone_verify_map_t  *map;
+    ngx_memzero(usage, sizeof(ngx_http_phone_verify_zone_usage_t));
 
-    map = ngx_http_phone_verify_zone_lock(zone);
-
-    usage->verifications = (ngx_uint_t) (map->rhead - map->rtail);
-    usage->verifications_max = map->n;
-    usage->sessions = (ngx_uint_t) (map->vhead - map->vtail);
-    usage->sessions_max = map->n;
-    usage->revocations = map->revoked;
-    usage->revocations_max = map->nrevocations;
     usage->size = zone->size;
-    usage->bytes_per_pending = sizeof(ngx_http_phone_verify_record_t)
-                               + sizeof(ngx_http_phone_verify_visitor_t)
-                               + 3 * sizeof(uint32_t)
-                                 * ((size_t) map->mask + 1) / map->n;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    ngx_http_phone_verify_revocations_usage(
+                      zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS],
+                      usage);
+    ngx_http_phone_verify_pending_usage(
+                      zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING],
+                      usage);
 
     ngx_http_phone_verify_zone_unlock(zone);
 }
@@ -439,5 +363,5 @@ ngx_http_phone_verify_zone_usage(ngx_http_phone_verify_zone_t *zone,
 ngx_atomic_uint_t
 ngx_http_phone_verify_zone_changes(ngx_http_phone_verify_zone_t *zone)
 {
-    return zone->map->changes;
+    return zone->sh->changes;
 }

@@ -10,159 +10,104 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/limit.h"
-#include "verification/store.h"
 #include "verification/zone.h"
 
 
-/* What store.c and revocation.c know of the zone's memory; nobody else. */
-
-
-#define NGX_HTTP_PHONE_VERIFY_NIL  0xffffffff
-
-
 /*
- * Verifications and sessions live in rings: a slot is taken at the head and
- * expires at the tail, in order, since all live for the same time.  A sequence
- * number names a slot for good (slot = seq % n), and is valid while
- * tail <= seq < head; the rings keep its lower half, 0 is none.
+ * What the files that keep something in the zone know of it; nobody else.
+ *
+ * All memory of a zone is taken when it is made and divided into regions, one
+ * for each kind of thing: none can use up another's room, and nothing is ever
+ * allocated or freed later.  A region holds offsets and indexes, no pointers.
+ *
+ * To keep something else in the zone: an entry here, and a line in the table
+ * of zone.c that says how large it is, what makes it and what mends it.
  */
 
-typedef struct {
-    ngx_http_phone_verify_number_t  number;
-
-    uint32_t                        next;         /* superseded by this one, */
-    uint32_t                        prev;         /* as it supersedes that */
-    uint32_t                        first;        /* session */
-    uint32_t                        winner;       /* session */
-    uint32_t                        reporter;     /* session */
-
-    uint32_t                        created;      /* seconds, as are these */
-    uint32_t                        ttl;
-    uint32_t                        resend_at;
-    uint32_t                        start_until;
-    uint32_t                        report_until;
-    uint32_t                        verified;     /* wall clock */
-
-    uint32_t                        next_number;  /* slots in chains */
-    uint32_t                        next_reference;
-
-    uint32_t                        sessions;     /* that ever pointed here */
-    uint16_t                        attempts;
-    uint8_t                         flags;
-    uint8_t                         sends;
-    uint8_t                         method;
-    uint8_t                         status;
-    uint8_t                         reason;
-    uint8_t                         id_len;
-    u_char                          reference[
-                                           NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
-    u_char                          seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
-    u_char                          id[NGX_HTTP_PHONE_VERIFY_ID_MAX + 1];
-} ngx_http_phone_verify_record_t;
-
-
-#define NGX_HTTP_PHONE_VERIFY_STARTING   0x01
-#define NGX_HTTP_PHONE_VERIFY_UNSETTLED  0x02    /* nobody knows */
-#define NGX_HTTP_PHONE_VERIFY_CONTESTED  0x04    /* two reported at once */
-#define NGX_HTTP_PHONE_VERIFY_NOTED      0x08    /* SUCCESSFUL, in flight */
-#define NGX_HTTP_PHONE_VERIFY_ADOPTED    0x10    /* made from a token */
-#define NGX_HTTP_PHONE_VERIFY_OWN_CODE   0x20    /* Sinch was given ours */
+typedef enum {
+    NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS = 0,
+    NGX_HTTP_PHONE_VERIFY_ZONE_PENDING,
+    NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS
+} ngx_http_phone_verify_zone_region_e;
 
 
 typedef struct {
-    uint32_t                        record;       /* its verification */
-    uint32_t                        created;
-    uint32_t                        ttl;
-    uint32_t                        consumed;     /* when the grant was given */
-    uint32_t                        next;
-    uint16_t                        attempts;
-    uint8_t                         dead;
-    uint8_t                         granted;
-    uint8_t                         allowed;      /* attempts */
-    u_char                          id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
-    u_char                          grant[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
-    u_char                          code[8];      /* zeroes: by no code */
-} ngx_http_phone_verify_visitor_t;
+    uint32_t          magic;
+    uint32_t          layout;      /* version, and a sum of node sizes */
+    size_t            size;        /* of the whole zone */
 
+    struct {
+        size_t        offset;      /* from this header */
+        size_t        size;
+    } region[NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS];
 
-typedef struct {
-    u_char                          id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
-    time_t                          until;
-    uint32_t                        next;
-    uint32_t                        used;
-} ngx_http_phone_verify_revocation_t;
+    ngx_atomic_t      dirty;       /* somebody is inside, or died there */
+    ngx_atomic_t      mended;      /* times */
 
-
-typedef struct {
-    uint32_t                            magic;
-    uint32_t                            version;
-    size_t                              size;
-
-    ngx_atomic_t                        dirty;    /* somebody is inside */
-    ngx_atomic_t                        changes;
-
-    uint64_t                            secret;   /* of the hash */
-
-    uint32_t                            n;        /* slots of each ring */
-    uint32_t                            mask;     /* buckets - 1 */
-    uint32_t                            nrevocations;
-    uint32_t                            rmask;
-
-    uint64_t                            rhead;    /* records */
-    uint64_t                            rtail;
-    uint64_t                            vhead;    /* visitors */
-    uint64_t                            vtail;
-
-    ngx_http_phone_verify_limits_t     *replays;
-    ngx_http_phone_verify_limits_t     *limits;
-
-    uint32_t                            revoked;
-    uint32_t                            hand;     /* where to look for ended */
-
-    ngx_http_phone_verify_record_t     *records;
-    ngx_http_phone_verify_visitor_t    *visitors;
-    ngx_http_phone_verify_revocation_t *revocations;
-    uint32_t                           *by_number;
-    uint32_t                           *by_reference;
-    uint32_t                           *by_session;
-    uint32_t                           *by_revoked;
-} ngx_http_phone_verify_map_t;
+    u_char            pad[64];     /* what all workers read now and then */
+    ngx_atomic_t      changes;
+} ngx_http_phone_verify_zone_header_t;
 
 
 struct ngx_http_phone_verify_zone_s {
-    ngx_http_phone_verify_map_t  *map;
-    ngx_slab_pool_t              *shpool;
-    size_t                        size;
-    ngx_str_t                     app;
+    ngx_str_t                             app;
+    size_t                                size;
+    ngx_slab_pool_t                      *shpool;
+    ngx_http_phone_verify_zone_header_t  *sh;
+    void                                 *region[
+                                           NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS];
+    ngx_uint_t                            mended;     /* by this process */
 };
 
 
 /*
- * The only places where the mutex is taken and given back.  _lock() mends what
- * a worker that died inside has left.
+ * What nginx calls for a zone; shm_zone->data is our zone, "data" that of the
+ * configuration before.  NGX_OK, or NGX_ERROR after logging at [emerg].
  */
 
-ngx_http_phone_verify_map_t *ngx_http_phone_verify_zone_lock(
-    ngx_http_phone_verify_zone_t *zone);
+ngx_int_t ngx_http_phone_verify_zone_init(ngx_shm_zone_t *shm_zone,
+    void *data);
+
+
+/*
+ * The one critical section of a zone.  Inside: no logging, no allocation, no
+ * cryptography.  A worker that dies inside leaves at most a half-written node
+ * and a broken chain: whoever comes next mends all indexes before going on,
+ * which takes some 100 ms for a million nodes.  So what makes a node count is
+ * always written last.
+ */
+
+void ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone);
 void ngx_http_phone_verify_zone_unlock(ngx_http_phone_verify_zone_t *zone);
 
 
-/* Chains: the bucket of a key, and a slot into its buckets. */
+/* Something has changed that somebody may be waiting for. */
 
-uint32_t *ngx_http_phone_verify_zone_number_bucket(
-    ngx_http_phone_verify_map_t *map, ngx_http_phone_verify_number_t number);
-uint32_t *ngx_http_phone_verify_zone_reference_bucket(
-    ngx_http_phone_verify_map_t *map, const u_char *reference);
-uint32_t *ngx_http_phone_verify_zone_session_bucket(
-    ngx_http_phone_verify_map_t *map, const u_char *id);
-uint32_t *ngx_http_phone_verify_zone_revoked_bucket(
-    ngx_http_phone_verify_map_t *map, const u_char *id);
+#define ngx_http_phone_verify_zone_changed(zone)                              \
+    (void) ngx_atomic_fetch_add(&(zone)->sh->changes, 1)
 
-void ngx_http_phone_verify_zone_link_record(ngx_http_phone_verify_map_t *map,
-    uint64_t seq);
-void ngx_http_phone_verify_zone_link_visitor(ngx_http_phone_verify_map_t *map,
-    uint64_t seq);
+
+/*
+ * The regions.  _init() makes one of "size" bytes, of any contents, aligned
+ * to 64; NGX_ERROR: too small, or no random bytes.  _mend() makes all indexes
+ * anew from the nodes.
+ */
+
+ngx_int_t ngx_http_phone_verify_revocations_init(void *region, size_t size);
+void ngx_http_phone_verify_revocations_mend(void *region);
+void ngx_http_phone_verify_revocations_usage(void *region,
+    ngx_http_phone_verify_zone_usage_t *usage);
+
+ngx_int_t ngx_http_phone_verify_pending_init(void *region, size_t size);
+void ngx_http_phone_verify_pending_mend(void *region);
+void ngx_http_phone_verify_pending_usage(void *region,
+    ngx_http_phone_verify_zone_usage_t *usage);
+
+
+/* Of n buckets, the one for a hash; n need not be a power of two. */
+
+#define ngx_http_phone_verify_zone_bucket(hash, n)                            \
+    ((uint32_t) (((uint64_t) (uint32_t) (hash) * (n)) >> 32))
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_ZONE_MAP_H_INCLUDED_ */

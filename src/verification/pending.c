@@ -1,0 +1,651 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/pending.h"
+
+
+#define NGX_HTTP_PHONE_VERIFY_EXPIRE   4     /* nodes of a ring at once */
+#define NGX_HTTP_PHONE_VERIFY_NODES    16    /* at least */
+
+
+typedef struct {
+    uint64_t                         head;       /* tail <= alive < head */
+    uint64_t                         tail;
+    uint32_t                         n;
+} ngx_http_phone_verify_ring_t;
+
+
+/* Followed by three tables of buckets, and the nodes. */
+
+struct ngx_http_phone_verify_pending_s {
+    ngx_http_phone_verify_ring_t     verifications;
+    ngx_http_phone_verify_ring_t     sessions;
+
+    uint64_t                         secret[2];  /* of the numbers' hash */
+
+    uint32_t                         buckets;    /* in each table */
+    size_t                           vnodes;     /* offsets */
+    size_t                           snodes;
+};
+
+
+#define ngx_http_phone_verify_pending_table(p, i)                             \
+    ((uint32_t *) ((p) + 1) + (i) * (size_t) (p)->buckets)
+
+#define ngx_http_phone_verify_pending_vnodes(p)                               \
+    ((ngx_http_phone_verify_vnode_t *) ((u_char *) (p) + (p)->vnodes))
+
+#define ngx_http_phone_verify_pending_snodes(p)                               \
+    ((ngx_http_phone_verify_snode_t *) ((u_char *) (p) + (p)->snodes))
+
+
+static uint32_t *ngx_http_phone_verify_pending_number_bucket(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_number_t number);
+static uint32_t *ngx_http_phone_verify_pending_reference_bucket(
+    ngx_http_phone_verify_pending_t *p, const u_char *reference);
+static uint32_t *ngx_http_phone_verify_pending_session_bucket(
+    ngx_http_phone_verify_pending_t *p, const u_char *id);
+
+static void ngx_http_phone_verify_pending_link_reference(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v);
+static void ngx_http_phone_verify_pending_unlink_reference(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v);
+static void ngx_http_phone_verify_pending_unlink_number(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v);
+static void ngx_http_phone_verify_pending_link_session(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s);
+static void ngx_http_phone_verify_pending_unlink_session(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s);
+
+static ngx_uint_t ngx_http_phone_verify_pending_over(ngx_msec_t created,
+    uint32_t ttl, ngx_msec_t now);
+
+static uint32_t ngx_http_phone_verify_ring_seq(
+    ngx_http_phone_verify_ring_t *ring, uint32_t i);
+static ngx_int_t ngx_http_phone_verify_ring_find(
+    ngx_http_phone_verify_ring_t *ring, uint32_t seq, uint32_t *i);
+
+
+ngx_int_t
+ngx_http_phone_verify_pending_init(void *region, size_t size)
+{
+    ngx_http_phone_verify_pending_t *p = region;
+
+    size_t    node;
+    uint64_t  n;
+
+    node = sizeof(ngx_http_phone_verify_vnode_t)
+           + sizeof(ngx_http_phone_verify_snode_t)
+           + 3 * sizeof(uint32_t);
+
+    if (size < sizeof(ngx_http_phone_verify_pending_t)
+               + NGX_HTTP_PHONE_VERIFY_NODES * node)
+    {
+        return NGX_ERROR;
+    }
+
+    /* 8 bytes to align the nodes by */
+
+    n = (size - sizeof(ngx_http_phone_verify_pending_t) - 8) / node;
+    n = ngx_min(n, 0x7fffffff);
+
+    ngx_memzero(p, sizeof(ngx_http_phone_verify_pending_t));
+
+    p->verifications.n = (uint32_t) n;
+    p->sessions.n = (uint32_t) n;
+    p->buckets = (uint32_t) n;
+
+    p->vnodes = ngx_align(sizeof(ngx_http_phone_verify_pending_t)
+                          + 3 * sizeof(uint32_t) * n, 8);
+    p->snodes = p->vnodes + n * sizeof(ngx_http_phone_verify_vnode_t);
+
+    ngx_memzero(ngx_http_phone_verify_pending_table(p, 0),
+                3 * sizeof(uint32_t) * n);
+
+    return ngx_http_phone_verify_random((u_char *) p->secret,
+                                        sizeof(p->secret));
+}
+
+
+/* The rings are the truth: a node is written before the head goes past it. */
+
+void
+ngx_http_phone_verify_pending_mend(void *region)
+{
+    ngx_http_phone_verify_pending_t *p = region;
+
+    uint64_t                        i;
+    ngx_http_phone_verify_ring_t   *ring;
+    ngx_http_phone_verify_vnode_t  *v;
+
+    ngx_memzero(ngx_http_phone_verify_pending_table(p, 0),
+                3 * sizeof(uint32_t) * (size_t) p->buckets);
+
+    ring = &p->verifications;
+
+    for (i = ring->tail; i < ring->head; i++) {
+        v = &ngx_http_phone_verify_pending_vnodes(p)[i % ring->n];
+
+        ngx_http_phone_verify_pending_link_reference(p, v);
+
+        /* should two of a number say that they are it, the later one is */
+
+        if (v->flags & NGX_HTTP_PHONE_VERIFY_NUMBERED) {
+            ngx_http_phone_verify_pending_set_number(p, v);
+        }
+    }
+
+    ring = &p->sessions;
+
+    for (i = ring->tail; i < ring->head; i++) {
+        ngx_http_phone_verify_pending_link_session(p,
+                      &ngx_http_phone_verify_pending_snodes(p)[i % ring->n]);
+    }
+}
+
+
+void
+ngx_http_phone_verify_pending_usage(void *region,
+    ngx_http_phone_verify_zone_usage_t *usage)
+{
+    ngx_http_phone_verify_pending_t *p = region;
+
+    usage->verifications = p->verifications.head - p->verifications.tail;
+    usage->verifications_max = p->verifications.n;
+    usage->sessions = p->sessions.head - p->sessions.tail;
+    usage->sessions_max = p->sessions.n;
+
+    usage->bytes_per_pending = sizeof(ngx_http_phone_verify_vnode_t)
+                               + sizeof(ngx_http_phone_verify_snode_t)
+                               + 3 * sizeof(uint32_t);
+}
+
+
+ngx_http_phone_verify_vnode_t *
+ngx_http_phone_verify_pending_number(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_number_t number)
+{
+    uint32_t                        i;
+    ngx_http_phone_verify_vnode_t  *v, *vnodes;
+
+    vnodes = ngx_http_phone_verify_pending_vnodes(p);
+
+    for (i = *ngx_http_phone_verify_pending_number_bucket(p, number);
+         i;
+         i = v->by_number)
+    {
+        v = &vnodes[i - 1];
+
+        if (v->number == number) {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_phone_verify_vnode_t *
+ngx_http_phone_verify_pending_reference(ngx_http_phone_verify_pending_t *p,
+    const u_char *reference)
+{
+    uint32_t                        i;
+    ngx_http_phone_verify_vnode_t  *v, *vnodes;
+
+    vnodes = ngx_http_phone_verify_pending_vnodes(p);
+
+    for (i = *ngx_http_phone_verify_pending_reference_bucket(p, reference);
+         i;
+         i = v->by_reference)
+    {
+        v = &vnodes[i - 1];
+
+        if (ngx_memcmp(v->reference, reference,
+                       NGX_HTTP_PHONE_VERIFY_RANDOM_LEN)
+            == 0)
+        {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_phone_verify_snode_t *
+ngx_http_phone_verify_pending_session(ngx_http_phone_verify_pending_t *p,
+    const u_char *id)
+{
+    uint32_t                        i;
+    ngx_http_phone_verify_snode_t  *s, *snodes;
+
+    snodes = ngx_http_phone_verify_pending_snodes(p);
+
+    for (i = *ngx_http_phone_verify_pending_session_bucket(p, id);
+         i;
+         i = s->by_id)
+    {
+        s = &snodes[i - 1];
+
+        if (ngx_memcmp(s->id, id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN) == 0) {
+            return s;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_phone_verify_vnode_t *
+ngx_http_phone_verify_pending_vnode(ngx_http_phone_verify_pending_t *p,
+    uint32_t seq)
+{
+    uint32_t  i;
+
+    if (ngx_http_phone_verify_ring_find(&p->verifications, seq, &i)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return &ngx_http_phone_verify_pending_vnodes(p)[i];
+}
+
+
+ngx_http_phone_verify_snode_t *
+ngx_http_phone_verify_pending_snode(ngx_http_phone_verify_pending_t *p,
+    uint32_t seq)
+{
+    uint32_t  i;
+
+    if (ngx_http_phone_verify_ring_find(&p->sessions, seq, &i) != NGX_OK) {
+        return NULL;
+    }
+
+    return &ngx_http_phone_verify_pending_snodes(p)[i];
+}
+
+
+uint32_t
+ngx_http_phone_verify_pending_vseq(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    return ngx_http_phone_verify_ring_seq(&p->verifications,
+                    (uint32_t) (v - ngx_http_phone_verify_pending_vnodes(p)));
+}
+
+
+uint32_t
+ngx_http_phone_verify_pending_sseq(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_snode_t *s)
+{
+    return ngx_http_phone_verify_ring_seq(&p->sessions,
+                    (uint32_t) (s - ngx_http_phone_verify_pending_snodes(p)));
+}
+
+
+void
+ngx_http_phone_verify_pending_expire(ngx_http_phone_verify_pending_t *p,
+    ngx_msec_t now)
+{
+    ngx_uint_t                      i;
+    ngx_http_phone_verify_ring_t   *ring;
+    ngx_http_phone_verify_vnode_t  *v;
+    ngx_http_phone_verify_snode_t  *s;
+
+    ring = &p->verifications;
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_EXPIRE; i++) {
+
+        if (ring->tail == ring->head) {
+            break;
+        }
+
+        v = &ngx_http_phone_verify_pending_vnodes(p)[ring->tail % ring->n];
+
+        if (!ngx_http_phone_verify_pending_over(v->created, v->ttl, now)) {
+            break;
+        }
+
+        ngx_http_phone_verify_pending_unlink_reference(p, v);
+
+        if (v->flags & NGX_HTTP_PHONE_VERIFY_NUMBERED) {
+            ngx_http_phone_verify_pending_unlink_number(p, v);
+        }
+
+        ring->tail++;
+    }
+
+    ring = &p->sessions;
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_EXPIRE; i++) {
+
+        if (ring->tail == ring->head) {
+            break;
+        }
+
+        s = &ngx_http_phone_verify_pending_snodes(p)[ring->tail % ring->n];
+
+        if (!ngx_http_phone_verify_pending_over(s->created, s->ttl, now)) {
+            break;
+        }
+
+        ngx_http_phone_verify_pending_unlink_session(p, s);
+
+        ring->tail++;
+    }
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_pending_room(ngx_http_phone_verify_pending_t *p,
+    ngx_uint_t verifications)
+{
+    return p->verifications.head - p->verifications.tail + verifications
+           <= p->verifications.n
+           && p->sessions.head - p->sessions.tail < p->sessions.n;
+}
+
+
+ngx_http_phone_verify_vnode_t *
+ngx_http_phone_verify_pending_next_vnode(ngx_http_phone_verify_pending_t *p)
+{
+    ngx_http_phone_verify_ring_t   *ring;
+    ngx_http_phone_verify_vnode_t  *v;
+
+    ring = &p->verifications;
+    v = &ngx_http_phone_verify_pending_vnodes(p)[ring->head % ring->n];
+
+    ngx_memzero(v, sizeof(ngx_http_phone_verify_vnode_t));
+
+    return v;
+}
+
+
+ngx_http_phone_verify_snode_t *
+ngx_http_phone_verify_pending_next_snode(ngx_http_phone_verify_pending_t *p)
+{
+    ngx_http_phone_verify_ring_t   *ring;
+    ngx_http_phone_verify_snode_t  *s;
+
+    ring = &p->sessions;
+    s = &ngx_http_phone_verify_pending_snodes(p)[ring->head % ring->n];
+
+    ngx_memzero(s, sizeof(ngx_http_phone_verify_snode_t));
+
+    return s;
+}
+
+
+void
+ngx_http_phone_verify_pending_add_vnode(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    ngx_memory_barrier();
+
+    p->verifications.head++;
+
+    ngx_http_phone_verify_pending_link_reference(p, v);
+
+    if (v->flags & NGX_HTTP_PHONE_VERIFY_NUMBERED) {
+        ngx_http_phone_verify_pending_set_number(p, v);
+    }
+}
+
+
+void
+ngx_http_phone_verify_pending_add_snode(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_snode_t *s)
+{
+    ngx_memory_barrier();
+
+    p->sessions.head++;
+
+    ngx_http_phone_verify_pending_link_session(p, s);
+}
+
+
+void
+ngx_http_phone_verify_pending_set_number(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    uint32_t                       *bucket;
+    ngx_http_phone_verify_vnode_t  *other;
+
+    other = ngx_http_phone_verify_pending_number(p, v->number);
+
+    if (other == v) {
+        return;
+    }
+
+    if (other) {
+        ngx_http_phone_verify_pending_unlink_number(p, other);
+        other->flags &= ~NGX_HTTP_PHONE_VERIFY_NUMBERED;
+    }
+
+    bucket = ngx_http_phone_verify_pending_number_bucket(p, v->number);
+
+    v->flags |= NGX_HTTP_PHONE_VERIFY_NUMBERED;
+    v->by_number = *bucket;
+    *bucket = (uint32_t) (v - ngx_http_phone_verify_pending_vnodes(p)) + 1;
+}
+
+
+/*
+ * SipHash-1-3 of the number, a single word: strangers choose numbers, and must
+ * not be able to choose those that share a chain.
+ */
+
+#define ngx_http_phone_verify_rotl(x, n)  (((x) << (n)) | ((x) >> (64 - (n))))
+
+#define ngx_http_phone_verify_sipround(v)                                     \
+    v[0] += v[1];                                                             \
+    v[2] += v[3];                                                             \
+    v[1] = ngx_http_phone_verify_rotl(v[1], 13) ^ v[0];                       \
+    v[3] = ngx_http_phone_verify_rotl(v[3], 16) ^ v[2];                       \
+    v[0] = ngx_http_phone_verify_rotl(v[0], 32);                              \
+    v[2] += v[1];                                                             \
+    v[0] += v[3];                                                             \
+    v[1] = ngx_http_phone_verify_rotl(v[1], 17) ^ v[2];                       \
+    v[3] = ngx_http_phone_verify_rotl(v[3], 21) ^ v[0];                       \
+    v[2] = ngx_http_phone_verify_rotl(v[2], 32)
+
+
+static uint32_t *
+ngx_http_phone_verify_pending_number_bucket(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_number_t number)
+{
+    uint64_t  v[4];
+
+    v[0] = p->secret[0] ^ 0x736f6d6570736575ULL;
+    v[1] = p->secret[1] ^ 0x646f72616e646f6dULL;
+    v[2] = p->secret[0] ^ 0x6c7967656e657261ULL;
+    v[3] = p->secret[1] ^ 0x7465646279746573ULL ^ number;
+
+    ngx_http_phone_verify_sipround(v);
+
+    v[0] ^= number;
+    v[3] ^= (uint64_t) 8 << 56;
+
+    ngx_http_phone_verify_sipround(v);
+
+    v[0] ^= (uint64_t) 8 << 56;
+    v[2] ^= 0xff;
+
+    ngx_http_phone_verify_sipround(v);
+    ngx_http_phone_verify_sipround(v);
+    ngx_http_phone_verify_sipround(v);
+
+    return ngx_http_phone_verify_pending_table(p, 0)
+           + ngx_http_phone_verify_zone_bucket(v[0] ^ v[1] ^ v[2] ^ v[3],
+                                               p->buckets);
+}
+
+
+/* References and session ids are random, and all of them our own. */
+
+static uint32_t *
+ngx_http_phone_verify_pending_reference_bucket(
+    ngx_http_phone_verify_pending_t *p, const u_char *reference)
+{
+    uint32_t  hash;
+
+    ngx_memcpy(&hash, reference, sizeof(hash));
+
+    return ngx_http_phone_verify_pending_table(p, 1)
+           + ngx_http_phone_verify_zone_bucket(hash, p->buckets);
+}
+
+
+static uint32_t *
+ngx_http_phone_verify_pending_session_bucket(
+    ngx_http_phone_verify_pending_t *p, const u_char *id)
+{
+    uint32_t  hash;
+
+    ngx_memcpy(&hash, id, sizeof(hash));
+
+    return ngx_http_phone_verify_pending_table(p, 2)
+           + ngx_http_phone_verify_zone_bucket(hash, p->buckets);
+}
+
+
+static void
+ngx_http_phone_verify_pending_link_reference(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v)
+{
+    uint32_t  *bucket;
+
+    bucket = ngx_http_phone_verify_pending_reference_bucket(p, v->reference);
+
+    v->by_reference = *bucket;
+    *bucket = (uint32_t) (v - ngx_http_phone_verify_pending_vnodes(p)) + 1;
+}
+
+
+static void
+ngx_http_phone_verify_pending_unlink_reference(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v)
+{
+    uint32_t                       *link;
+    ngx_http_phone_verify_vnode_t  *vnodes;
+
+    vnodes = ngx_http_phone_verify_pending_vnodes(p);
+
+    for (link = ngx_http_phone_verify_pending_reference_bucket(p,
+                                                               v->reference);
+         *link;
+         link = &vnodes[*link - 1].by_reference)
+    {
+        if (&vnodes[*link - 1] == v) {
+            *link = v->by_reference;
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_http_phone_verify_pending_unlink_number(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v)
+{
+    uint32_t                       *link;
+    ngx_http_phone_verify_vnode_t  *vnodes;
+
+    vnodes = ngx_http_phone_verify_pending_vnodes(p);
+
+    for (link = ngx_http_phone_verify_pending_number_bucket(p, v->number);
+         *link;
+         link = &vnodes[*link - 1].by_number)
+    {
+        if (&vnodes[*link - 1] == v) {
+            *link = v->by_number;
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_http_phone_verify_pending_link_session(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s)
+{
+    uint32_t  *bucket;
+
+    bucket = ngx_http_phone_verify_pending_session_bucket(p, s->id);
+
+    s->by_id = *bucket;
+    *bucket = (uint32_t) (s - ngx_http_phone_verify_pending_snodes(p)) + 1;
+}
+
+
+static void
+ngx_http_phone_verify_pending_unlink_session(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s)
+{
+    uint32_t                       *link;
+    ngx_http_phone_verify_snode_t  *snodes;
+
+    snodes = ngx_http_phone_verify_pending_snodes(p);
+
+    for (link = ngx_http_phone_verify_pending_session_bucket(p, s->id);
+         *link;
+         link = &snodes[*link - 1].by_id)
+    {
+        if (&snodes[*link - 1] == s) {
+            *link = s->by_id;
+            return;
+        }
+    }
+}
+
+
+/* Workers cache the time, so "now" may be a little before "created". */
+
+static ngx_uint_t
+ngx_http_phone_verify_pending_over(ngx_msec_t created, uint32_t ttl,
+    ngx_msec_t now)
+{
+    ngx_msec_int_t  age;
+
+    age = (ngx_msec_int_t) (now - created);
+
+    return age > 0
+           && (ngx_msec_t) age > (ngx_msec_t) ttl
+                                 + NGX_HTTP_PHONE_VERIFY_MARGIN;
+}
+
+
+static uint32_t
+ngx_http_phone_verify_ring_seq(ngx_http_phone_verify_ring_t *ring, uint32_t i)
+{
+    uint32_t  first;
+
+    first = (uint32_t) (ring->tail % ring->n);
+
+    return (uint32_t) (ring->tail + (i >= first ? i - first
+                                                : i + (ring->n - first)));
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_ring_find(ngx_http_phone_verify_ring_t *ring,
+    uint32_t seq, uint32_t *i)
+{
+    uint32_t  back;
+
+    back = (uint32_t) ring->head - seq;
+
+    if (back == 0 || back > ring->head - ring->tail) {
+        return NGX_DECLINED;
+    }
+
+    *i = (uint32_t) ((ring->head - back) % ring->n);
+
+    return NGX_OK;
+}
