@@ -1,11 +1,11 @@
 # nginx-phone-verify: `make help` says what there is.
 
-NGINX_SRC   =
-BUILD       = build
-MODULES_DIR = $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
-DESTDIR     =
+NGINX_SRC ?=
+BUILD ?= build
+MODULES_DIR ?= $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+DESTDIR ?=
 JOBS       := $(shell nproc 2>/dev/null || echo 2)
-TESTS       = t $(wildcard simulator/t)
+TESTS ?= t $(wildcard simulator/t)
 
 MODULE = ngx_http_phone_verify_module.so
 
@@ -24,7 +24,7 @@ endif
 export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
-.PHONY: all install setup demo test test-asan unit lint clean help
+.PHONY: all install setup demo test test-asan test-valgrind unit lint clean help
 
 all:
 	@util/build $(BUILD)
@@ -52,6 +52,9 @@ test:
 test-asan:
 	@util/test --asan $(filter-out simulator/%,$(TESTS))
 
+test-valgrind:
+	@util/test --valgrind $(filter-out simulator/%,$(TESTS))
+
 unit:
 	@util/test --unit t/010-unit.t
 
@@ -70,6 +73,7 @@ help:
 #: make demo        a protected site and a simulated phone, to try
 #: make test        the whole suite
 #: make test-asan   the whole suite under AddressSanitizer and UBSan
+#: make test-valgrind  tests under valgrind; give TESTS=, it is slow
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
 #: make setup       installs what building and testing need

@@ -1,8 +1,8 @@
 package PhoneVerify::Log;
 
 # What an error log may not have: [alert], [emerg], a process that ended badly,
-# anything of a sanitizer, the application secret, a phone number. A test names beforehand what it
-# provokes:
+# anything of a sanitizer, the application secret, a phone number. A test names
+# beforehand what it provokes:
 #
 #     expect_log(qr/zone "signup" is full/);
 

@@ -256,13 +256,18 @@ sub wait_old {
 }
 
 
-# The process ids of workers that are not about to go.
+# The process ids of workers that are not about to go. Valgrind hides their
+# titles, there it is what the master has said.
 
 sub workers {
     my ($self) = @_;
 
-    return grep { slurp("/proc/$_/cmdline") =~ /^nginx: worker process\0*$/ }
-           _children($self->{pid});
+    my $log = $ENV{TEST_NGINX_VALGRIND_BINARY} ? $self->log : '';
+
+    return grep {
+        slurp("/proc/$_/cmdline") =~ /^nginx: worker process\0*$/
+        || $log =~ /start worker process $_$/m
+    } _children($self->{pid});
 }
 
 
