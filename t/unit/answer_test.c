@@ -617,6 +617,8 @@ ngx_http_phone_verify_unit_answer_others(ngx_http_phone_verify_unit_t *u)
           NONSENSE },
         { "ab-1", "", "", ANY, "{\"id\":\"ab-11\",\"status\":\"SUCCESSFUL\"}",
           NONSENSE },
+        { "ab-11", "", "", ANY, "{\"id\":\"ab-1\",\"status\":\"SUCCESSFUL\"}",
+          NONSENSE },
         { "ab-1", "", "", SMS, "{\"method\":\"SMS\",\"status\":\"FAIL\"}",
           ANSWERED },
         { "ab-1", "", "", SMS, "{\"method\":\"callout\",\"status\":\"FAIL\"}",
@@ -632,7 +634,11 @@ ngx_http_phone_verify_unit_answer_others(ngx_http_phone_verify_unit_t *u)
           "{\"endpoint\":\"+46700000000\"}}", ANSWERED },
         { "", "", "+46700000000", SMS, "{\"status\":\"SUCCESSFUL\","
           "\"identity\":{\"endpoint\":\"+46700000001\"}}", NONSENSE },
-        { "", "", "+46700000000", SMS, "{\"status\":\"FAIL\"}", ANSWERED }
+        { "", "r-11", "", ANY,
+          "{\"status\":\"SUCCESSFUL\",\"reference\":\"r-1\"}", NONSENSE },
+        { "", "", "+46700000000", SMS, "{\"status\":\"FAIL\"}", ANSWERED },
+        { "", "", "+46700000000", SMS, "{\"status\":\"SUCCESSFUL\","
+          "\"identity\":{\"endpoint\":\"+4670000000\"}}", NONSENSE }
     };
 
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "fixture.h"
+#include "verification/keys.h"
 
 
 /* Reading a file of keys. */
@@ -65,6 +66,7 @@ ngx_http_phone_verify_unit_keys(ngx_http_phone_verify_unit_t *u)
     u_char                                   *p;
     ngx_str_t                                 text, name;
     ngx_uint_t                                i;
+    ngx_http_phone_verify_key_t              *key;
     ngx_http_phone_verify_keys_t             *keys;
     ngx_http_phone_verify_unit_fixture_t      f;
     const ngx_http_phone_verify_unit_keys_t  *k;
@@ -146,6 +148,23 @@ ngx_http_phone_verify_unit_keys(ngx_http_phone_verify_unit_t *u)
     keys = ngx_http_phone_verify_unit_make_keys(u, &f, "signup", str(u, A),
                                                 0640);
     ok(u, keys != NULL && f.len == 0, "one that a group can read is fine");
+
+    /* what a token is bound to, besides its length */
+
+    if (keys) {
+        key = &keys->key[0];
+
+        is_mem(u, key->grant.data + 6, key->grant.len - 6, "signup", 6,
+               "a grant is bound to the app");
+        is_mem(u, key->pending.data + 6, key->pending.len - 6, "signup", 6,
+               "so is a pending token");
+        is(u, key->grant.data[5], NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+           "a grant is bound to its purpose");
+        is(u, key->pending.data[5], NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
+           "so is a pending token");
+        is_mem(u, key->grant.data + 1, 4, key->id, 4,
+               "and both to the key's id");
+    }
 
     ngx_str_set(&name, "/nonexistent/phone_verify.keys");
 

@@ -148,6 +148,16 @@ ngx_http_phone_verify_unit_secret_references(ngx_http_phone_verify_unit_t *u,
 
     is(u, taken, 1, "of its length only");
 
+    for (i = 1, taken = 0; i <= 16; i++) {
+        copy = *ngx_http_phone_verify_unit_fill(u, 'A', text.len + i);
+        ngx_memcpy(copy.data, text.data, text.len);
+
+        taken += ngx_http_phone_verify_reference_check(a, &copy, got)
+                 == NGX_OK;
+    }
+
+    is(u, taken, 0, "and not longer");
+
     is(u, ngx_http_phone_verify_reference_check(a, str(u, "order-42"), got),
        NGX_DECLINED, "somebody else's");
 
