@@ -103,7 +103,7 @@ subtest first => sub {
 };
 
 subtest delay => sub {
-    fresh({kind => 'delay', event => 'Result', delay => 300});
+    fresh({kind => 'delay', event => 'Result', delay => 2000});
     my $id = whole();
     $test->start('callout');
     $test->idle;

@@ -154,20 +154,6 @@ for my $url ($program->http, $program->https) {
         is verifications(), 1, 'processed';
     };
 
-    subtest "$scheme: delay" => sub {
-        for my $when (qw(before after)) {
-            $reset->(kind => 'delay', delay => 700, when => $when);
-            my $socket = $program->connect($url);
-            print $socket $program->request;
-            is_deeply [$program->read_all($socket, undef, 0.2)],
-                ['', 'silence'], "$when: nothing yet";
-            is verifications(), $when eq 'after' ? 1 : 0,
-                "$when: processed or not";
-            my ($bytes) = $program->read_all($socket, $whole);
-            like $bytes, $whole, "$when: but then";
-        }
-    };
-
     subtest "$scheme: close" => sub {
         $reset->(kind => 'close');
         my ($bytes, $end) = answer($url);
@@ -197,6 +183,21 @@ for my $url ($program->http, $program->https) {
         isnt record()->{connection}, $first->{connection}, 'another one';
     };
 }
+
+subtest delay => sub {
+    for my $when (qw(before after)) {
+        $program->control(POST => '/_sim/reset');
+        $program->fault(kind => 'delay', delay => 2000, when => $when);
+        my $socket = $program->connect;
+        print $socket $program->request;
+        is_deeply [$program->read_all($socket, undef, 0.2)], ['', 'silence'],
+            "$when: nothing yet";
+        is verifications(), $when eq 'after' ? 1 : 0,
+            "$when: processed or not";
+        my ($bytes) = $program->read_all($socket, $whole);
+        like $bytes, $whole, "$when: but then";
+    }
+};
 
 subtest 'which request' => sub {
     $program->control(POST => '/_sim/reset');
