@@ -353,6 +353,7 @@ static void
 ngx_http_phone_verify_start_looked(ngx_http_phone_verify_operation_t *op,
     ngx_int_t rc)
 {
+    ngx_str_t                       none;
     ngx_http_phone_verify_start_t  *start;
 
     start = (ngx_http_phone_verify_start_t *) op;
@@ -367,9 +368,13 @@ ngx_http_phone_verify_start_looked(ngx_http_phone_verify_operation_t *op,
 
         /* where the handset should have gone is lost, nobody can go on */
 
-        ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
-                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE,
-                                          NULL);
+        ngx_str_null(&none);
+
+        (void) ngx_http_phone_verify_store_event(op->app->zone,
+                                          start->reference, &none, op->number,
+                                          start->request.method,
+                                          NGX_HTTP_PHONE_VERIFY_ERROR,
+                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE);
     }
 
     if (rc == NGX_ERROR) {
