@@ -35,7 +35,7 @@ sub example {
 
     $text =~ s/^load_module .*\n//m or die "$name: no load_module";
     $text =~ s/^pid .*/pid nginx.pid; $user/m or die "$name: no pid";
-    $text =~ s/(error_log +\S+)[^;]*;/$1 info;/;
+    $text =~ s/(error_log +[^\s;]+)[^;]*;/$1 info;/;
 
     unless ($text =~ /listen  127\.0\.0\.1:8082/) {
         $text =~ s/\}\s*\z/<<'EOF2'/e;
@@ -228,14 +228,14 @@ sub form {
                      'X-Phone-Verify:');
     my $token = $r->header('X-Phone-Verify');
     like($token, qr/./, 'mobile-client: a token');
+    is($v->get('/orders', "X-Phone-Verify: $token")->status, 401,
+       'mobile-client: a token is no grant');
 
     $r = $v->post('/verify/report', { code => $sim->code($number) },
                   "X-Phone-Verify: $token");
     my $grant = $r->header('X-Phone-Verify');
     is($r->header('Set-Cookie'), undef, 'mobile-client: no cookie');
 
-    is($v->get('/orders', "X-Phone-Verify: $token")->status, 401,
-       'mobile-client: a token is no grant');
     is($v->get('/orders', "X-Phone-Verify: $grant")->body,
        "GET /orders $number||\n", 'mobile-client: open; the grant stays here');
     $nginx->finish;

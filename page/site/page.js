@@ -353,6 +353,10 @@
         let timer;
 
         const look = (typed) => {
+            if (!field.isConnected) {
+                return;
+            }
+
             const read = number(field.value, chosen(list.form));
 
             if (typed && read.option && !read.option.selected) {
@@ -418,7 +422,7 @@
 
     const watch = async () => {
         const { signal } = view;
-        const renew = () => busy || signal.aborted || render();
+        const renew = (error) => busy || signal.aborted || render(error);
         let expiry;
 
         while (!signal.aborted) {
@@ -447,8 +451,9 @@
                     clearTimeout(expiry);
 
                     if (answer.expires_in) {
-                        expiry = setTimeout(renew, answer.expires_in * 1000
-                                                   + 1000);
+                        expiry = setTimeout(renew,
+                                            answer.expires_in * 1000 + 1000,
+                                            'verification_expired');
                     }
 
                     /* a server that does not hold requests is not pressed */

@@ -21,7 +21,7 @@ export const axeSource = fs.readFileSync(require.resolve('axe-core/axe.min.js'),
                                          'utf8');
 
 const nginx = process.env.TEST_NGINX_BINARY || 'nginx';
-const patience = 30000;
+const patience = 60000;
 
 fs.mkdirSync(shots, { recursive: true });
 
