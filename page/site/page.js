@@ -385,10 +385,13 @@
         list.addEventListener('change', () => look());
     };
 
-    const countDown = (line, seconds) => {
+    /* a line with the seconds in <b>, and what is shown in its place then */
+
+    const countDown = (line, seconds, later) => {
         const { signal } = view;
         const end = Date.now() + seconds * 1000;
-        const later = main.querySelectorAll('.again .choose, .again .ways');
+
+        line.hidden = false;
 
         for (const part of later) {
             part.hidden = true;
@@ -408,7 +411,7 @@
             }
 
             line.hidden = true;
-            live.textContent = line.dataset.ready;
+            live.textContent = line.dataset.ready || '';
 
             for (const part of later) {
                 part.hidden = false;
@@ -491,6 +494,7 @@
     const enhance = () => {
         const list = document.getElementById('country');
         const line = one('[data-resend]');
+        const later = document.getElementById('later');
         const link = document.getElementById('target');
         const field = document.getElementById('code');
 
@@ -504,7 +508,11 @@
         }
 
         if (line) {
-            countDown(line, Math.max(line.dataset.resend, ahead));
+            countDown(line, Math.max(line.dataset.resend, ahead),
+                      main.querySelectorAll('.again .choose, .again .ways'));
+
+        } else if (ahead && later) {
+            countDown(later, ahead, []);
         }
 
         if (link && /^https:/.test(target)) {

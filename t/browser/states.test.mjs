@@ -504,6 +504,92 @@ test('a code in any spelling, and what is no code', async () => {
 });
 
 
+test('a refusal says how long to wait', async () => {
+    const page = await open('');
+
+    await page.route('**/verify/start', (route) => route.fulfill({
+        status: 429, contentType: 'application/problem+json',
+        headers: { 'Retry-After': '58' },
+        body: '{"code":"too_many_requests"}',
+    }));
+
+    await page.fill('#number', '+46701740605');
+    await page.click('button.main');
+    await page.getByText(/You can ask for a new one in 5\d s/).waitFor();
+    assert.equal(await page.locator('[role=alert]').innerText(),
+                 readStrings('en').e_too_many_requests);
+    assert.deepEqual(await findings(page), []);
+    await page.screenshot({ path: join(shots, 'number-wait-phone.png'),
+                            fullPage: true });
+    await page.context().close();
+});
+
+
+test('a code out of the message is filled in, but not sent', async () => {
+    const context = await browser.newContext({ locale: 'en' });
+    const page = await context.newPage();
+    let sent = 0;
+
+    /* what a phone's browser has, and Chromium on a desktop only pretends to */
+
+    await page.addInitScript(() => {
+        window.OTPCredential = class {};
+        navigator.credentials.get = async (options) => {
+            window.asked = options;
+            return { code: '4968' };
+        };
+    });
+    await page.route('**/verify/report', (route) => { sent++; route.abort(); });
+    await page.goto(nginx.origin + '/verify/?' + states['code-sms']);
+    await page.waitForFunction(
+        () => document.getElementById('code').value === '4968');
+
+    assert.deepEqual(await page.evaluate(() => window.asked.otp),
+                     { transport: ['sms'] });
+    assert.equal(await page.evaluate(() => document.activeElement.textContent),
+                 'Confirm');
+    assert.equal(sent, 0);
+
+    await page.goto(nginx.origin + '/verify/?' + states['code-callout']);
+    assert.equal(await page.evaluate(() => window.asked), undefined,
+                 'only where there is a message');
+    await context.close();
+});
+
+
+test('mobile data: the address is offered, if it is a safe one', async () => {
+    for (const [uri, offered] of [['https://127.0.0.1/target', true],
+                                  ['http://127.0.0.1/target', false],
+                                  ['javascript:alert(1)', false]])
+    {
+        const page = await open(states['flashcall']);
+
+        await page.route('**/verify/start', (route) => route.fulfill({
+            contentType: 'application/json',
+            body: JSON.stringify({ status: 'PENDING', method: 'seamless',
+                                   seamless: { targetUri: uri } }),
+        }));
+        await page.route('**/verify/?return=*', (route) => route.continue({
+            url: nginx.origin + '/verify/?' + states.seamless,
+        }));
+
+        await page.click('button[value=seamless]');
+        await page.locator('h1', { hasText: 'mobile data' }).waitFor();
+        assert.equal(await page.locator('#target').isVisible(), offered);
+
+        if (offered) {
+            assert.equal(await page.getAttribute('#target', 'href'), uri);
+            assert.deepEqual(await findings(page), []);
+            await page.screenshot({
+                path: join(shots, 'seamless-target-phone.png'), fullPage: true,
+            });
+        }
+
+        await page.context().close();
+    }
+});
+
+
 test('less motion, forced colours, nothing on paper', async () => {
     const page = await open(states['code-wrong'], { reducedMotion: 'reduce' });
     const animation = () => page.locator('.card').evaluate(
