@@ -24,7 +24,8 @@ endif
 export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
-.PHONY: all install setup demo test test-asan test-valgrind unit lint clean help
+.PHONY: all install setup demo test test-asan test-valgrind test-browser unit \
+        lint clean help
 
 all:
 	@util/build $(BUILD)
@@ -55,6 +56,9 @@ test-asan:
 test-valgrind:
 	@util/test --valgrind $(filter-out simulator/%,$(TESTS))
 
+test-browser: all
+	@TEST_NGINX_MODULES=$(abspath $(BUILD)) t/browser/run
+
 unit:
 	@util/test --unit t/010-unit.t
 
@@ -74,6 +78,7 @@ help:
 #: make test        the whole suite
 #: make test-asan   the whole suite under AddressSanitizer and UBSan
 #: make test-valgrind  tests under valgrind; give TESTS=, it is slow
+#: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
 #: make setup       installs what building and testing need
