@@ -138,7 +138,8 @@ Test::Nginx::Socket::add_block_preprocessor(sub {
     my $http = $block->http_config;
     $http = '' unless defined $http;
     $block->set_value('http_config',
-        PhoneVerify::Conf::app($dir, $simulator, text => scalar $block->app) . $http);
+        PhoneVerify::Conf::app($dir, $simulator, text => scalar $block->app)
+        . $http);
 });
 
 
