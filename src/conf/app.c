@@ -22,6 +22,7 @@ static ngx_command_t *ngx_http_phone_verify_app_find(ngx_str_t *name);
 static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_provider_commands,
     ngx_http_phone_verify_app_options_commands,
+    ngx_http_phone_verify_app_callback_commands,
     ngx_http_phone_verify_app_session_commands,
     ngx_http_phone_verify_app_policy_commands,
     NULL
@@ -78,6 +79,10 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     acf->resolver_timeout = NGX_CONF_UNSET_MSEC;
     acf->connect_timeout = NGX_CONF_UNSET_MSEC;
     acf->timeout = NGX_CONF_UNSET_MSEC;
+    acf->callback_skew = NGX_CONF_UNSET_MSEC;
+    acf->callback_unknown = NGX_CONF_UNSET_UINT;
+    acf->own_codes = NGX_CONF_UNSET;
+    acf->code_length = NGX_CONF_UNSET;
     acf->zone_size = NGX_CONF_UNSET_SIZE;
     acf->attempts = NGX_CONF_UNSET;
     acf->pending_ttl = NGX_CONF_UNSET_MSEC;
@@ -99,6 +104,7 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     /* in this order: the rules want to know the provider's timeouts */
 
     if (ngx_http_phone_verify_app_provider(cf, acf) != NGX_CONF_OK
+        || ngx_http_phone_verify_app_callback(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_session(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_policy(cf, acf) != NGX_CONF_OK)
     {

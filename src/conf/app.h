@@ -29,6 +29,12 @@ typedef struct {
     ngx_msec_t                    connect_timeout;
     ngx_msec_t                    timeout;
 
+    ngx_msec_t                    callback_skew;
+    ngx_str_t                     callback_path;
+    ngx_uint_t                    callback_unknown;
+    ngx_flag_t                    own_codes;
+    ngx_int_t                     code_length;
+
     size_t                        zone_size;
     ngx_int_t                     attempts;
     ngx_msec_t                    pending_ttl;
@@ -52,11 +58,14 @@ typedef struct {
  */
 
 extern ngx_command_t  ngx_http_phone_verify_app_provider_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_callback_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_options_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_callback(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_session(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);

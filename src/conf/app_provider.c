@@ -16,11 +16,15 @@
 /* The provider's side of an app: credentials, API, methods */
 
 
+#define NGX_HTTP_PHONE_VERIFY_SECRETS_MAX  2
+
 #define NGX_HTTP_PHONE_VERIFY_API  "https://verification.api.sinch.com"
 
 
 static char *ngx_http_phone_verify_app_secret(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
+static char *ngx_http_phone_verify_app_secrets(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf, ngx_str_t *text);
 static char *ngx_http_phone_verify_app_origin(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 static char *ngx_http_phone_verify_app_api(ngx_conf_t *cf,
@@ -186,28 +190,90 @@ ngx_http_phone_verify_app_secret(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    while (text.len && text.data[text.len - 1] <= ' ') {
-        text.len--;
-    }
-
-    if (ngx_http_phone_verify_secret_decode(cf->pool, &text,
-                                            &acf->app->sinch.secret_bytes)
-        != NGX_OK)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" does not hold a Sinch application secret: "
-                           "one line of base64 is expected",
-                           &acf->secret_file);
+    if (ngx_http_phone_verify_app_secrets(cf, acf, &text) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
-
-    acf->app->sinch.secret = text;
 
     if (open) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "the secret in \"%V\" can be read by all users of "
                            "this machine", &acf->secret_file);
     }
+
+    return NGX_CONF_OK;
+}
+
+
+/* The first line signs; callbacks may be signed with any of them. */
+
+static char *
+ngx_http_phone_verify_app_secrets(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf, ngx_str_t *text)
+{
+    u_char                              *p, *last, *end;
+    ngx_str_t                            line;
+    ngx_uint_t                           n;
+    ngx_http_phone_verify_app_t         *app;
+    ngx_http_phone_verify_credential_t  *c;
+
+    app = acf->app;
+
+    c = ngx_pcalloc(cf->pool, NGX_HTTP_PHONE_VERIFY_SECRETS_MAX
+                              * sizeof(ngx_http_phone_verify_credential_t));
+    if (c == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    n = 0;
+    p = text->data;
+    last = p + text->len;
+
+    while (p < last) {
+
+        end = memchr(p, LF, last - p);
+        if (end == NULL) {
+            end = last;
+        }
+
+        line.data = p;
+        line.len = end - p;
+        p = end + 1;
+
+        while (line.len && line.data[line.len - 1] <= ' ') {
+            line.len--;
+        }
+
+        if (line.len == 0) {
+            continue;
+        }
+
+        if (n == NGX_HTTP_PHONE_VERIFY_SECRETS_MAX
+            || ngx_http_phone_verify_secret_decode(cf->pool, &line,
+                                                   &c[n].secret)
+               != NGX_OK)
+        {
+            n = 0;
+            break;
+        }
+
+        c[n++].key = acf->key;
+
+        if (n == 1) {
+            app->sinch.secret = line;
+            app->sinch.secret_bytes = c[0].secret;
+        }
+    }
+
+    if (n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" does not hold a Sinch application secret: "
+                           "one line of base64 is expected, or two while it "
+                           "is being changed", &acf->secret_file);
+        return NGX_CONF_ERROR;
+    }
+
+    app->credentials = c;
+    app->ncredentials = n;
 
     return NGX_CONF_OK;
 }

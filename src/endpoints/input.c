@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "endpoints/body.h"
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
 #include "session/answer.h"
@@ -23,8 +24,6 @@ static ngx_uint_t ngx_http_phone_verify_cross_site(ngx_http_request_t *r);
 static void ngx_http_phone_verify_input_body(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_phone_verify_input_read(
     ngx_http_phone_verify_input_t *in);
-static ngx_int_t ngx_http_phone_verify_input_collect(ngx_http_request_t *r,
-    ngx_str_t *text);
 
 
 ngx_int_t
@@ -244,7 +243,8 @@ ngx_http_phone_verify_input_read(ngx_http_phone_verify_input_t *in)
     ngx_int_t   rc;
     ngx_str_t   text;
 
-    rc = ngx_http_phone_verify_input_collect(in->request, &text);
+    rc = ngx_http_phone_verify_body(in->request,
+                                    NGX_HTTP_PHONE_VERIFY_BODY_MAX, &text);
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR;
@@ -278,68 +278,6 @@ ngx_http_phone_verify_input_read(ngx_http_phone_verify_input_t *in)
     }
 
     return NGX_HTTP_PHONE_VERIFY_OK;
-}
-
-
-/*
- * The body in one piece of memory of its own, with a NUL behind.  It may have
- * been put into a file (by its size, or by client_body_in_file_only).  NGX_OK,
- * NGX_DECLINED: too large, NGX_ERROR.
- */
-
-static ngx_int_t
-ngx_http_phone_verify_input_collect(ngx_http_request_t *r, ngx_str_t *text)
-{
-    off_t         size;
-    u_char       *p;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl, *bufs;
-
-    bufs = r->request_body ? r->request_body->bufs : NULL;
-    size = 0;
-
-    for (cl = bufs; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    if (size > NGX_HTTP_PHONE_VERIFY_BODY_MAX) {
-        return NGX_DECLINED;
-    }
-
-    text->data = ngx_pnalloc(r->pool, size + 1);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = text->data;
-
-    for (cl = bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (ngx_buf_in_memory(b)) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        if (!b->in_file) {
-            continue;
-        }
-
-        n = ngx_read_file(b->file, p, (size_t) (b->file_last - b->file_pos),
-                          b->file_pos);
-
-        if (n != (ssize_t) (b->file_last - b->file_pos)) {
-            return NGX_ERROR;
-        }
-
-        p += n;
-    }
-
-    *p = '\0';
-    text->len = p - text->data;
-
-    return NGX_OK;
 }
 
 

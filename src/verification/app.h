@@ -10,6 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "sinch/callback.h"
 #include "sinch/client.h"
 #include "verification/store.h"
 
@@ -23,6 +24,14 @@ typedef struct {
     ngx_str_t                        name;
 
     ngx_http_phone_verify_sinch_t    sinch;
+    ngx_http_phone_verify_credential_t  *credentials;    /* of callbacks */
+    ngx_uint_t                       ncredentials;
+    ngx_msec_t                       callback_skew;
+    ngx_str_t                        callback_path;   /* empty: as received */
+    ngx_uint_t                       callback_unknown;    /* 1: allow */
+    ngx_uint_t                       own_codes;
+    ngx_uint_t                       code_length;
+
     ngx_http_phone_verify_keys_t    *keys;
     ngx_http_phone_verify_zone_t    *zone;
     ngx_http_phone_verify_policy_t   policy;

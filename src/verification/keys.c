@@ -112,6 +112,7 @@ ngx_http_phone_verify_keys_parse(ngx_conf_t *cf,
     ngx_http_phone_verify_key_t  *key;
 
     last = text->data + text->len;
+    keys->n = 0;
     n = 0;
 
     for (p = text->data; p < last; p = next) {

@@ -31,41 +31,31 @@ static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_room(
     ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
 
 
-size_t
-ngx_http_phone_verify_limits_size(ngx_uint_t n)
+ngx_int_t
+ngx_http_phone_verify_limits_init(void *region, size_t size)
 {
-    n = ngx_max(n, NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS);
+    ngx_http_phone_verify_limits_t *limits = region;
 
-    return offsetof(ngx_http_phone_verify_limits_t, windows)
-           + (n - n % NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS)
-             * sizeof(ngx_http_phone_verify_window_t);
-}
+    ngx_memzero(region, size);
 
-
-ngx_uint_t
-ngx_http_phone_verify_limits_fit(size_t size)
-{
-    size_t  n;
-
-    n = offsetof(ngx_http_phone_verify_limits_t, windows);
-
-    if (size < n) {
-        return 0;
+    if (size < offsetof(ngx_http_phone_verify_limits_t, windows)) {
+        return NGX_ERROR;
     }
 
-    n = (size - n) / sizeof(ngx_http_phone_verify_window_t);
+    limits->nsets = (size - offsetof(ngx_http_phone_verify_limits_t, windows))
+                    / sizeof(ngx_http_phone_verify_window_t)
+                    / NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
 
-    return n - n % NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
+    return limits->nsets ? NGX_OK : NGX_ERROR;
 }
 
 
 void
-ngx_http_phone_verify_limits_init(ngx_http_phone_verify_limits_t *limits,
-    ngx_uint_t n)
+ngx_http_phone_verify_limits_mend(void *region)
 {
-    n = ngx_max(n, NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS);
+    /* a window is whole, or of nobody's key: no index to make anew */
 
-    limits->nsets = n / NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
+    (void) region;
 }
 
 

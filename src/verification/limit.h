@@ -24,8 +24,8 @@
  * ended, the one with the fewest events goes: a flood of new keys pushes out
  * other new keys, not those that are being limited.
  *
- * The table is memory of the zone: all of this is called with the zone's
- * mutex held, through zone.c.
+ * The table is a region of the zone: all of this is called inside the zone's
+ * critical section.
  */
 
 
@@ -39,16 +39,13 @@ typedef struct {
 typedef struct ngx_http_phone_verify_limits_s  ngx_http_phone_verify_limits_t;
 
 
-/* Bytes of a table for about n keys, and n for a table of so many bytes. */
+/*
+ * Makes an empty table in a region of the zone, of "size" bytes of any
+ * contents.  NGX_OK, or NGX_ERROR: too small.  There is nothing to mend.
+ */
 
-size_t ngx_http_phone_verify_limits_size(ngx_uint_t n);
-ngx_uint_t ngx_http_phone_verify_limits_fit(size_t size);
-
-
-/* Makes an empty table for n keys in zeroed memory of _limits_size(n). */
-
-void ngx_http_phone_verify_limits_init(ngx_http_phone_verify_limits_t *limits,
-    ngx_uint_t n);
+ngx_int_t ngx_http_phone_verify_limits_init(void *region, size_t size);
+void ngx_http_phone_verify_limits_mend(void *region);
 
 
 /*

@@ -82,6 +82,7 @@ typedef struct {
 #define NGX_HTTP_PHONE_VERIFY_NUMBERED    0x0080    /* in "by_number" */
 #define NGX_HTTP_PHONE_VERIFY_SUPERSEDED  0x0100
 #define NGX_HTTP_PHONE_VERIFY_SUPERSEDES  0x0200
+#define NGX_HTTP_PHONE_VERIFY_OWN_CODE    0x0400    /* Sinch was given ours */
 
 
 typedef struct {

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/code.h"
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/revocation.h"
@@ -126,6 +127,21 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
     case NGX_HTTP_PHONE_VERIFY_REPORT_GO:
         ngx_memcpy(report->reference, view->reference,
                    sizeof(report->reference));
+
+        if (view->own_code
+            && !ngx_http_phone_verify_code_matches(op->app->keys, view->seed,
+                                                   op->app->code_length,
+                                                   proof))
+        {
+            /* we know better than Sinch, which need not be asked */
+
+            ngx_http_phone_verify_report_judged(report,
+                                    NGX_HTTP_PHONE_VERIFY_FAIL,
+                                    NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE,
+                                    0);
+            return;
+        }
+
         ngx_http_phone_verify_report_send(report, proof);
         return;
 

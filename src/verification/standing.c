@@ -259,6 +259,11 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     ngx_memcpy(view->reference, v->reference,
                NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
 
+    if (v->flags & NGX_HTTP_PHONE_VERIFY_OWN_CODE) {
+        view->own_code = 1;
+        ngx_memcpy(view->seed, v->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+    }
+
     shared = limit * NGX_HTTP_PHONE_VERIFY_SHARED_ATTEMPTS;
 
     if (!(v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)

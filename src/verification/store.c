@@ -42,15 +42,6 @@ static void ngx_http_phone_verify_store_learn(
     ngx_http_phone_verify_vnode_t *v, ngx_str_t *id);
 
 
-/* An end other than success. */
-
-#define ngx_http_phone_verify_final(status)                                   \
-    ((status) == NGX_HTTP_PHONE_VERIFY_FAIL                                   \
-     || (status) == NGX_HTTP_PHONE_VERIFY_DENIED                              \
-     || (status) == NGX_HTTP_PHONE_VERIFY_ABORTED                             \
-     || (status) == NGX_HTTP_PHONE_VERIFY_ERROR)
-
-
 ngx_uint_t
 ngx_http_phone_verify_store_start(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
@@ -210,7 +201,13 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
         v->flags |= NGX_HTTP_PHONE_VERIFY_SUPERSEDES;
 
         if (own) {
+            /* the same code, so what was guessed of it still counts */
+
             ngx_memcpy(v->seed, prev->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+
+            if (prev->flags & NGX_HTTP_PHONE_VERIFY_OWN_CODE) {
+                v->attempts = prev->attempts;
+            }
         }
 
         /* the client whose alone it was has only got another session */
@@ -349,18 +346,9 @@ ngx_http_phone_verify_store_started(ngx_http_phone_verify_zone_t *zone,
             ngx_http_phone_verify_store_learn(v, id);
         }
 
-        /*
-         * Two may have asked how it ended, and who was answered last need not
-         * know better.  But where there is nothing to report, its starter may
-         * find that nobody can go on with it.
-         */
+        /* two may have asked, and who is answered last need not know better */
 
-        if (v->status != NGX_HTTP_PHONE_VERIFY_PENDING
-            || ngx_http_phone_verify_methods[v->method].proof.len
-            || !ngx_http_phone_verify_final(status))
-        {
-            goto done;
-        }
+        goto done;
     }
 
     rc = NGX_OK;
@@ -534,6 +522,32 @@ ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
         if (view->status != NGX_HTTP_PHONE_VERIFY_NONE) {
             rc = NGX_OK;
         }
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_store_own_code(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference, u_char *seed)
+{
+    ngx_int_t                       rc;
+    ngx_http_phone_verify_vnode_t  *v;
+
+    rc = NGX_DECLINED;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    v = ngx_http_phone_verify_pending_reference(
+                                ngx_http_phone_verify_pending(zone), reference);
+
+    if (v && ngx_http_phone_verify_standing_running(v, ngx_current_msec)) {
+        v->flags |= NGX_HTTP_PHONE_VERIFY_OWN_CODE;
+        ngx_memcpy(seed, v->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+        rc = NGX_OK;
     }
 
     ngx_http_phone_verify_zone_unlock(zone);

@@ -54,6 +54,8 @@ typedef struct {
     ngx_uint_t                      resend_in;    /* seconds, 0: now */
     ngx_uint_t                      attempts_left;
     ngx_uint_t                      sends;        /* messages so far */
+    u_char                          seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    unsigned                        own_code:1;   /* code.h, of the seed */
     unsigned                        claimable:1;  /* success not yet claimed */
 } ngx_http_phone_verify_view_t;
 
@@ -197,6 +199,16 @@ ngx_int_t ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
     const u_char *reference, ngx_str_t *id,
     ngx_http_phone_verify_number_t number, ngx_uint_t method,
     ngx_uint_t status, ngx_uint_t reason);
+
+
+/*
+ * Sinch is about to be given a code of our own for the verification of
+ * "reference": from now on guesses are checked against the code of *seed
+ * (RANDOM_LEN bytes).  NGX_OK, or NGX_DECLINED: there is no running record.
+ */
+
+ngx_int_t ngx_http_phone_verify_store_own_code(
+    ngx_http_phone_verify_zone_t *zone, const u_char *reference, u_char *seed);
 
 
 /* The session is dead: its token is worth nothing any more. */

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/limit.h"
 #include "verification/pending.h"
 #include "verification/zone_map.h"
 
@@ -32,6 +33,9 @@ static const ngx_http_phone_verify_zone_part_t
 {
     { 8, 0, ngx_http_phone_verify_revocations_init,
             ngx_http_phone_verify_revocations_mend },
+
+    { 4, 0, ngx_http_phone_verify_limits_init,
+            ngx_http_phone_verify_limits_mend },
 
     { 0, 0, ngx_http_phone_verify_pending_init,
             ngx_http_phone_verify_pending_mend }
