@@ -14,8 +14,7 @@ my $test     = Sinch::Simulator::Test->new(settings => {
 });
 
 sub fresh (@faults) {
-    $test->idle;
-    $test->control(POST => '/_sim/reset');
+    $test->fresh;
     @{$receiver->received} = ();
     $test->fault(operation => 'callback', %$_) for @faults;
 }

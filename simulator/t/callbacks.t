@@ -14,10 +14,8 @@ my $test     = Sinch::Simulator::Test->new(settings => {
 });
 my $number = '+46700000001';
 
-# Everything that one piece of work causes.
 sub fresh () {
-    $test->idle;
-    $test->control(POST => '/_sim/reset');
+    $test->fresh;
     @{$receiver->received} = ();
     $receiver->answer(sub ($request) { {body => '{"action":"allow"}'} });
 }

@@ -108,6 +108,14 @@ sub idle ($self, $seconds = 0.05) {
     Mojo::Promise->timer($seconds)->wait;
 }
 
+# Waits until every event that was sent has been answered, and forgets all.
+sub fresh ($self) {
+    $self->idle(0.01)
+        while grep { !$_->{answer} && !$_->{suppressed} }
+        @{$self->sim->events->items};
+    $self->control(POST => '/_sim/reset');
+}
+
 # Somebody who receives events. Answers with what "answer" gives: {status,
 # content_type, body}. Received requests are in "received".
 package Sinch::Simulator::Test::Receiver {
