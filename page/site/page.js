@@ -15,6 +15,7 @@
     let busy = false;          // a form is on its way
     let ahead = 0;             // seconds that the server has us wait
     let target = '';           // where a check over mobile data begins
+    let given = '';            // the number, should it be asked for again
     let view = new AbortController();
 
     const one = (selector) => main.querySelector(selector);
@@ -295,6 +296,7 @@
             }
 
             body.set(field.name, read.code || read.number);
+            given = body.get('number') || given;
         }
 
         const words = button.textContent;
@@ -427,6 +429,7 @@
         const { signal } = view;
         const renew = (error) => busy || signal.aborted || render(error);
         let expiry;
+        let end = Infinity;
 
         while (!signal.aborted) {
             const begun = Date.now();
@@ -447,13 +450,15 @@
                     }
 
                     if (answer.status !== main.dataset.status) {
-                        renew();
+                        renew(answer.status === 'NONE' && Date.now() > end
+                              ? 'verification_expired' : '');
                         return;
                     }
 
                     clearTimeout(expiry);
 
                     if (answer.expires_in) {
+                        end = Date.now() + answer.expires_in * 1000 - 2000;
                         expiry = setTimeout(renew,
                                             answer.expires_in * 1000 + 1000,
                                             'verification_expired');
@@ -505,6 +510,7 @@
         if (list) {
             nameCountries(list);
             readBack(list);
+            document.getElementById('number').value ||= given;
         }
 
         if (line) {
