@@ -10,7 +10,7 @@
 #include "sinch/callback.h"
 
 
-void ngx_http_phone_verify_unit_event(ngx_http_phone_verify_unit_t *u);
+void ngx_http_phone_verify_unit_callback_event(ngx_http_phone_verify_unit_t *u);
 
 
 static ngx_int_t
@@ -363,7 +363,7 @@ ngx_http_phone_verify_unit_event_prices(ngx_http_phone_verify_unit_t *u)
 
 
 void
-ngx_http_phone_verify_unit_event(ngx_http_phone_verify_unit_t *u)
+ngx_http_phone_verify_unit_callback_event(ngx_http_phone_verify_unit_t *u)
 {
     ngx_http_phone_verify_unit_event_examples(u);
     ngx_http_phone_verify_unit_event_vectors(u);
