@@ -81,6 +81,7 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     acf->timeout = NGX_CONF_UNSET_MSEC;
     acf->callback_skew = NGX_CONF_UNSET_MSEC;
     acf->callback_unknown = NGX_CONF_UNSET_UINT;
+    acf->poll = NGX_CONF_UNSET;
     acf->own_codes = NGX_CONF_UNSET;
     acf->code_length = NGX_CONF_UNSET;
     acf->zone_size = NGX_CONF_UNSET_SIZE;

@@ -15,6 +15,10 @@
 
 /* What the directives of phone_verify_app say, while the block is read. */
 
+#define NGX_HTTP_PHONE_VERIFY_POLL        3          /* seconds */
+#define NGX_HTTP_PHONE_VERIFY_POLL_UNSET  ((ngx_uint_t) -1)
+
+
 typedef struct {
     ngx_http_phone_verify_app_t  *app;
 
@@ -32,6 +36,7 @@ typedef struct {
     ngx_msec_t                    callback_skew;
     ngx_str_t                     callback_path;
     ngx_uint_t                    callback_unknown;
+    time_t                        poll;
     ngx_flag_t                    own_codes;
     ngx_int_t                     code_length;
 

@@ -15,6 +15,10 @@
 /* What an app makes of Sinch's callbacks */
 
 
+static char *ngx_http_phone_verify_app_poll(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+
+
 static ngx_conf_enum_t  ngx_http_phone_verify_unknown[] = {
     { ngx_string("deny"), 0 },
     { ngx_string("allow"), 1 },
@@ -50,6 +54,13 @@ ngx_command_t  ngx_http_phone_verify_app_callback_commands[] = {
       0,
       offsetof(ngx_http_phone_verify_app_conf_t, callback_unknown),
       &ngx_http_phone_verify_unknown },
+
+    { ngx_string("poll"),
+      NGX_CONF_TAKE1,
+      ngx_http_phone_verify_app_poll,
+      0,
+      0,
+      NULL },
 
     { ngx_string("own_codes"),
       NGX_CONF_TAKE1,
@@ -102,7 +113,40 @@ ngx_http_phone_verify_app_callback(ngx_conf_t *cf,
     app->callback_path = acf->callback_path;
     app->callback_unknown = acf->callback_unknown;
     app->own_codes = acf->own_codes;
+
+    /* unless it is said, it depends on whether callbacks are received */
+
+    app->poll = (acf->poll == NGX_CONF_UNSET)
+                ? NGX_HTTP_PHONE_VERIFY_POLL_UNSET : (ngx_uint_t) acf->poll;
     app->code_length = acf->code_length;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_phone_verify_app_poll(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_phone_verify_app_conf_t *acf = conf;
+
+    ngx_str_t  *value;
+
+    if (acf->poll != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        acf->poll = 0;
+        return NGX_CONF_OK;
+    }
+
+    acf->poll = ngx_parse_time(&value[1], 1);
+
+    if (acf->poll == (time_t) NGX_ERROR || acf->poll < 1) {
+        return "must be \"off\" or at least 1 second";
+    }
 
     return NGX_CONF_OK;
 }

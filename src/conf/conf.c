@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "conf/app.h"
 #include "conf/conf.h"
 
 
@@ -56,6 +57,10 @@ ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf)
                           "unknown phone_verify_app \"%V\" in %V:%ui",
                           &app[i]->name, &app[i]->file, app[i]->line);
             return NGX_CONF_ERROR;
+        }
+
+        if (app[i]->poll == NGX_HTTP_PHONE_VERIFY_POLL_UNSET) {
+            app[i]->poll = app[i]->callbacks ? 0 : NGX_HTTP_PHONE_VERIFY_POLL;
         }
 
         for (n = 0; n < i; n++) {
@@ -369,6 +374,10 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (ngx_strcmp(cmd->name.data, "phone_verify_callback") == 0) {
+        lcf->endpoint->callbacks = 1;
+    }
 
     lcf->handler = (ngx_http_handler_pt) cmd->post;
     clcf->handler = lcf->handler;

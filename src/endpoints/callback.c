@@ -124,8 +124,13 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
 
     /*
      * The same bytes once more: Sinch repeats what was not answered in time,
-     * so a request is decided again, as before; a result has been heard.
+     * so a request is decided again, as before; a result has been heard.  The
+     * signature tells, not the header, whose scheme may be spelled anyhow.
      */
+
+    authorization.data += authorization.len
+                          - NGX_HTTP_PHONE_VERIFY_SIGNATURE_LEN;
+    authorization.len = NGX_HTTP_PHONE_VERIFY_SIGNATURE_LEN;
 
     replay = ngx_http_phone_verify_replayed(app, &authorization);
 

@@ -88,9 +88,26 @@ ngx_http_phone_verify_reply_status(ngx_http_request_t *r,
     const ngx_http_phone_verify_view_t *view,
     const ngx_http_phone_verify_sinch_answer_t *answer)
 {
+    ngx_str_t  body;
+
+    if (ngx_http_phone_verify_status_json(r->pool, view, answer, &body)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_json(r, NGX_HTTP_OK, &body);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_status_json(ngx_pool_t *pool,
+    const ngx_http_phone_verify_view_t *view,
+    const ngx_http_phone_verify_sinch_answer_t *answer, ngx_str_t *body)
+{
     u_char                           text[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
     size_t                           size;
-    ngx_str_t                        number, body;
+    ngx_str_t                        number;
     const ngx_str_t                 *reason;
     ngx_http_phone_verify_writer_t   w;
 
@@ -103,7 +120,7 @@ ngx_http_phone_verify_reply_status(ngx_http_request_t *r,
         size += 6 * (answer->cli_filter.len + answer->target_uri.len);
     }
 
-    ngx_http_phone_verify_writer_init(&w, r->pool, size);
+    ngx_http_phone_verify_writer_init(&w, pool, size);
     ngx_http_phone_verify_writer_open(&w, NULL, '{');
 
     ngx_http_phone_verify_writer_string(&w, "status",
@@ -140,11 +157,7 @@ ngx_http_phone_verify_reply_status(ngx_http_request_t *r,
 
     ngx_http_phone_verify_writer_close(&w, '}');
 
-    if (ngx_http_phone_verify_writer_end(&w, &body) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_phone_verify_send_json(r, NGX_HTTP_OK, &body);
+    return ngx_http_phone_verify_writer_end(&w, body);
 }
 
 

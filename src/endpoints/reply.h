@@ -40,6 +40,13 @@ ngx_int_t ngx_http_phone_verify_reply_status(ngx_http_request_t *r,
     const ngx_http_phone_verify_sinch_answer_t *answer);
 
 
+/* The JSON of that alone.  NGX_OK or NGX_ERROR. */
+
+ngx_int_t ngx_http_phone_verify_status_json(ngx_pool_t *pool,
+    const ngx_http_phone_verify_view_t *view,
+    const ngx_http_phone_verify_sinch_answer_t *answer, ngx_str_t *body);
+
+
 /* 1 where it is a browser's form and there is a page to answer it. */
 
 ngx_uint_t ngx_http_phone_verify_reply_by_page(

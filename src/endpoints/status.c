@@ -10,11 +10,20 @@
 #include "endpoints/endpoint.h"
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
+#include "endpoints/status.h"
+#include "endpoints/stream.h"
+#include "endpoints/wait.h"
 
 
 /* phone_verify_status: how the visitor's verification stands */
 
 
+static ngx_uint_t ngx_http_phone_verify_status_wait(ngx_http_request_t *r);
+static ngx_int_t ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s, ngx_uint_t over);
+static ngx_int_t ngx_http_phone_verify_status_now(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s, const ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_view_t *view);
 static void ngx_http_phone_verify_status_pending(
     ngx_http_phone_verify_session_t *s,
     const ngx_http_phone_verify_app_t *app,
@@ -27,6 +36,7 @@ ngx_int_t
 ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
 {
     ngx_int_t                                rc;
+    ngx_uint_t                               seconds;
     ngx_http_phone_verify_view_t             view;
     ngx_http_phone_verify_session_t         *s;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
@@ -47,6 +57,91 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_phone_verify_stream_wanted(r)) {
+        return ngx_http_phone_verify_stream(r, s, lcf->endpoint);
+    }
+
+    rc = ngx_http_phone_verify_status_now(r, s, lcf->endpoint, &view);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    seconds = ngx_http_phone_verify_status_wait(r);
+
+    if (seconds && view.status == NGX_HTTP_PHONE_VERIFY_PENDING) {
+
+        if (ngx_http_discard_request_body(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        rc = ngx_http_phone_verify_wait(r, s, lcf->endpoint, seconds,
+                                        ngx_http_phone_verify_status_ready);
+
+        if (rc == NGX_DONE) {
+            return NGX_DONE;
+        }
+
+        if (rc == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return ngx_http_phone_verify_reply_status(r, &view, NULL);
+}
+
+
+/* The argument "wait" in seconds, 0 without one. */
+
+static ngx_uint_t
+ngx_http_phone_verify_status_wait(ngx_http_request_t *r)
+{
+    ngx_int_t  seconds;
+    ngx_str_t  value;
+
+    if (r->method != NGX_HTTP_GET
+        || ngx_http_arg(r, (u_char *) "wait", 4, &value) != NGX_OK)
+    {
+        return 0;
+    }
+
+    seconds = ngx_atoi(value.data, value.len);
+
+    if (seconds == NGX_ERROR) {
+        return 0;
+    }
+
+    return ngx_min(seconds, NGX_HTTP_PHONE_VERIFY_WAIT_MAX);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s, ngx_uint_t over)
+{
+    ngx_int_t                     rc;
+    ngx_http_phone_verify_view_t  view;
+
+    rc = ngx_http_phone_verify_status_now(r, s,
+                                       ngx_http_phone_verify_location_app(r),
+                                       &view);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_phone_verify_reply_status(r, &view, NULL);
+}
+
+
+/* NGX_OK, or an HTTP status. */
+
+static ngx_int_t
+ngx_http_phone_verify_status_now(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s, const ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_view_t *view)
+{
+    ngx_int_t  rc;
+
     /* like the gate: who asks after a success by callback has its grant */
 
     rc = ngx_http_phone_verify_session_claim(s);
@@ -55,17 +150,26 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memzero(&view, sizeof(ngx_http_phone_verify_view_t));
+    ngx_http_phone_verify_status_view(s, app, rc == NGX_OK, view);
 
-    if (rc == NGX_DECLINED) {
-        ngx_http_phone_verify_status_pending(s, lcf->endpoint, &view);
+    return NGX_OK;
+}
+
+
+void
+ngx_http_phone_verify_status_view(ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_app_t *app, ngx_uint_t claimed,
+    ngx_http_phone_verify_view_t *view)
+{
+    ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
+
+    if (!claimed) {
+        ngx_http_phone_verify_status_pending(s, app, view);
     }
 
-    if (view.status == NGX_HTTP_PHONE_VERIFY_NONE) {
-        ngx_http_phone_verify_status_verified(s, &view);
+    if (view->status == NGX_HTTP_PHONE_VERIFY_NONE) {
+        ngx_http_phone_verify_status_verified(s, view);
     }
-
-    return ngx_http_phone_verify_reply_status(r, &view, NULL);
 }
 
 

@@ -310,6 +310,14 @@ ngx_http_phone_verify_session_view(ngx_http_phone_verify_session_t *s)
 }
 
 
+void
+ngx_http_phone_verify_session_refresh(ngx_http_phone_verify_session_t *s)
+{
+    s->view_read = 0;
+    s->view = NULL;
+}
+
+
 ngx_int_t
 ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
 {

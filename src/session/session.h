@@ -49,6 +49,11 @@ const ngx_http_phone_verify_view_t *ngx_http_phone_verify_session_view(
     ngx_http_phone_verify_session_t *s);
 
 
+/* Looks it up anew: for a request that waits for a change. */
+
+void ngx_http_phone_verify_session_refresh(ngx_http_phone_verify_session_t *s);
+
+
 /*
  * If the pending session's verification has succeeded, takes its grant (once),
  * puts it into the response and returns NGX_OK: _session_grant() is then that

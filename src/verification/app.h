@@ -29,6 +29,8 @@ typedef struct {
     ngx_msec_t                       callback_skew;
     ngx_str_t                        callback_path;   /* empty: as received */
     ngx_uint_t                       callback_unknown;    /* 1: allow */
+    ngx_uint_t                       callbacks;   /* there is an endpoint */
+    ngx_uint_t                       poll;        /* seconds, 0: never */
     ngx_uint_t                       own_codes;
     ngx_uint_t                       code_length;
 

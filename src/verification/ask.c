@@ -1,0 +1,111 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/ask.h"
+#include "verification/limit.h"
+#include "verification/zone_map.h"
+
+
+typedef struct {
+    const ngx_http_phone_verify_app_t  *app;
+    ngx_http_phone_verify_number_t      number;
+    u_char                              reference[
+                                            NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+} ngx_http_phone_verify_question_t;
+
+
+static ngx_uint_t ngx_http_phone_verify_ask_due(
+    const ngx_http_phone_verify_app_t *app, const u_char *reference);
+static void ngx_http_phone_verify_asked(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+
+
+void
+ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
+    const ngx_http_phone_verify_view_t *view, ngx_log_t *log)
+{
+    ngx_str_t                             id;
+    ngx_uint_t                            outcome;
+    ngx_http_phone_verify_question_t     *q;
+    ngx_http_phone_verify_sinch_call_t   *call;
+
+    if (view->id_len == 0
+        || !ngx_http_phone_verify_ask_due(app, view->reference))
+    {
+        return;
+    }
+
+    q = ngx_alloc(sizeof(ngx_http_phone_verify_question_t), log);
+    if (q == NULL) {
+        return;
+    }
+
+    q->app = app;
+    q->number = view->number;
+    ngx_memcpy(q->reference, view->reference,
+               NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
+
+    id.data = (u_char *) view->id;
+    id.len = view->id_len;
+
+    call = ngx_http_phone_verify_sinch_by_id(&app->sinch, &id,
+                                             ngx_http_phone_verify_asked, q,
+                                             log, &outcome);
+    if (call == NULL) {
+        ngx_free(q);
+        return;
+    }
+
+    /* nobody waits for this very answer: those who wait look at the zone */
+
+    ngx_http_phone_verify_sinch_detach(call);
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_ask_due(const ngx_http_phone_verify_app_t *app,
+    const u_char *reference)
+{
+    ngx_uint_t                      taken, wait;
+    ngx_http_phone_verify_limit_t   limit;
+
+    /* references are random, and what else is in the table is a hash */
+
+    ngx_memcpy(&limit.key, reference, sizeof(limit.key));
+    limit.key |= 1;
+    limit.count = 1;
+    limit.period = app->poll;
+
+    ngx_http_phone_verify_zone_lock(app->zone);
+
+    taken = ngx_http_phone_verify_limits_take(
+                    app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REPLAYS],
+                    &limit, 1, ngx_current_msec / 1000, &wait);
+
+    ngx_http_phone_verify_zone_unlock(app->zone);
+
+    return taken == 1;
+}
+
+
+static void
+ngx_http_phone_verify_asked(void *data,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_question_t *q = data;
+
+    if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
+        (void) ngx_http_phone_verify_store_event(q->app->zone, q->reference,
+                                                 &answer->id, q->number,
+                                                 NGX_HTTP_PHONE_VERIFY_NO_METHOD,
+                                                 answer->status,
+                                                 answer->reason);
+    }
+
+    ngx_free(q);
+}

@@ -1,0 +1,163 @@
+# status?wait=N: held until the state changes, woken by whichever worker hears
+# of it; the same as a stream of events. Abuse cases 72, 87.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
+    server => "location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }\n"
+        . 'location = /sinch/callback { phone_verify_callback signup; }')
+    ->start;
+
+$sim->control(PATCH => '/_sim/settings', {
+    callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
+
+sub settle {
+    my ($number, $status, $reason) = @_;
+    $sim->control(POST => '/_sim/settle', { number => $number,
+        status => $status, $reason ? (reason => $reason) : () });
+}
+
+# nothing to wait for
+
+my $visitor = $nginx->visitor;
+is($visitor->get('/verify/status?wait=20')->json->{status}, 'NONE',
+   'without a session there is no wait');
+
+# woken, many times, by either worker
+
+for my $n (0 .. 5) {
+    my $number = "+4670000020$n";
+
+    $visitor = $nginx->visitor;
+    $visitor->post('/verify/start', { number => $number });
+
+    my $c = $visitor->begin(GET => '/verify/status?wait=50');
+    ok(!$c->readable(0.3), 'it waits');
+
+    settle($number, 'SUCCESSFUL');
+
+    my $r = $visitor->end($c);
+    is($r->json->{status}, 'SUCCESSFUL', 'woken by the callback');
+    is($visitor->get('/')->status, 200, 'and the grant came with the answer');
+}
+
+# a status that is no success
+
+my $number = '+46700000210';
+$visitor = $nginx->visitor;
+$visitor->post('/verify/start', { number => $number });
+my $c = $visitor->begin(GET => '/verify/status?wait=50');
+ok(!$c->readable(0.3), 'it waits');
+settle($number, 'DENIED', 'Fraud');
+my $r = $visitor->end($c);
+is($r->json->{status}, 'DENIED', 'denied');
+is($r->json->{reason}, 'Fraud', 'and why');
+is($visitor->get('/')->status, 401, 'closed');
+is($visitor->get('/verify/status?wait=50')->json->{status}, 'DENIED',
+   'after that there is nothing to wait for');
+
+# the time is up
+
+$number = '+46700000211';
+$visitor = $nginx->visitor;
+$visitor->post('/verify/start', { number => $number });
+is($visitor->get('/verify/status?wait=1')->json->{status}, 'PENDING',
+   'a second, then how it stands');
+
+# nonsense is no wait
+
+for my $wait ('', '-1', 'x', '0', '1x') {
+    is($visitor->get("/verify/status?wait=$wait")->json->{status}, 'PENDING',
+       "wait=$wait");
+}
+
+# one wait a session: the newer one ends the older (at one worker)
+
+$nginx->conf(workers => 1)->reload;
+$nginx->wait_old;
+
+my $old = $visitor->begin(GET => '/verify/status?wait=50');
+ok(!$old->readable(0.3), 'one waits');
+my $new = $visitor->copy->begin(GET => '/verify/status?wait=50');
+is($visitor->end($old)->json->{status}, 'PENDING', 'the older is answered');
+ok(!$new->readable(0.3), 'the newer waits');
+
+# a client that goes away, one after the other, leaves nothing behind
+
+for (1 .. 5) {
+    my $gone = $visitor->copy->begin(GET => '/verify/status?wait=50');
+    $gone->readable(0.1);
+    $gone->close;
+}
+
+# a worker that exits answers at once
+
+my $last = $visitor->begin(GET => '/verify/status?wait=50');
+ok(!$last->readable(0.3), 'it waits');
+$nginx->reload;
+is($visitor->end($last)->json->{status}, 'PENDING',
+   'answered by the worker that goes');
+$nginx->wait_old;
+
+# events
+
+$number = '+46700000212';
+$visitor = $nginx->visitor;
+$visitor->post('/verify/start', { number => $number });
+
+my $s = $visitor->copy->begin(GET => '/verify/status',
+                              [ 'Accept: text/event-stream' ]);
+ok($s->readable(10), 'the first event comes at once');
+settle($number, 'SUCCESSFUL');
+$r = $s->response;
+is($r->status, 200, 'a stream');
+is($r->header('Content-Type'), 'text/event-stream', 'of events');
+my @events = $r->body =~ /^event: status\ndata: (\{.*\})\n\n/mg;
+is(scalar @events, 2, 'two of them');
+like($events[0], qr/"status":"PENDING"/, 'pending');
+like($events[1], qr/"status":"SUCCESSFUL"/, 'successful');
+ok(!$r->header('Set-Cookie'), 'a stream gives no grant');
+is($visitor->get('/')->status, 200, 'the next request does');
+
+# without callbacks Sinch is asked, seldom, however many wait
+
+$sim->control(PATCH => '/_sim/settings', { callback => undef });
+$nginx->conf(workers => 2, app => 'poll 2s;')->reload;
+$nginx->wait_old;
+
+$number = '+46700000213';
+my @visitors = map { my $v = $nginx->visitor;
+                     $v->post('/verify/start', { number => $number }); $v }
+               1 .. 5;
+
+my $asked = () = grep { $_->{operation} eq 'status' } $sim->requests;
+my @c = map { $_->begin(GET => '/verify/status?wait=50') } @visitors;
+
+settle($number, 'DENIED', 'Blocked');
+
+is($visitors[$_]->end($c[$_])->json->{status}, 'DENIED', 'found by asking')
+    for 0 .. 4;
+
+my $now = () = grep { $_->{operation} eq 'status' } $sim->requests;
+cmp_ok($now - $asked, '<=', 3, 'asked a few times, for five who wait');
+cmp_ok($now - $asked, '>=', 1, 'but asked');
+
+for my $text ('poll 0;', 'poll x;') {
+    my ($ok) = $nginx->conf(app => $text)->check;
+    ok(!$ok, "$text is refused");
+}
+
+PhoneVerify::Log::expect_log(qr/\[emerg\] .*"poll" directive must be/);
+
+$nginx->finish;
+done_testing;
