@@ -116,13 +116,15 @@ for my $where (sort keys %peers) {
     }
 }
 
-# found dead before anything was written: a new connection, and no harm
+# found dead before anything was written: a new connection, and no harm; from
+# 8.22 on libcurl does not look if it used the connection within a second
 
-for my $n (1 .. 5) {
+for my $n (1 .. 3) {
     my $r = $t->get("/leaver?m=POST&b=hello&p=/$n");
     is("$r->{outcome} $r->{body}", 'RECEIVED once', "left connection $n");
     is($leaver->count("REQUEST POST /$n hello"), 1, 'sent once');
     $leaver->wait_count('LEFT', $n);
+    sleep 2;
 }
 
 $t->finish();

@@ -114,7 +114,7 @@ my %why = (
     '/system'        => qr/certificate|issuer/,
     '/other'         => qr/certificate|issuer/,
     '/tls11'         => qr/version|protocol/i,
-    '/plain'         => qr/version|wrong|TLS|SSL/i,
+    '/plain'         => qr/version|wrong|TLS|SSL|timed out/i,
 );
 
 # /system and /other are refused although there is a connection to that peer,

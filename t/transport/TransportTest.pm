@@ -198,6 +198,14 @@ sub peer {
         Listen => 128, ReuseAddr => 1, Proto => 'tcp')
         or die "$addr:$port: $@";
 
+    # one context for all connections, so that sessions can be resumed
+    my $ctx;
+    if ($arg{tls}) {
+        $ctx = IO::Socket::SSL::SSL_Context->new(SSL_server => 1,
+            SSL_session_id_context => 'test', %{$arg{tls}})
+            or die "TLS: $IO::Socket::SSL::SSL_ERROR";
+    }
+
     my $peer = bless { file => "$self->{dir}/peer-$addr-$port.log",
                        port => $port, dir => $self->{dir} },
                'TransportTest::Peer';
@@ -210,10 +218,6 @@ sub peer {
         $SIG{CHLD} = 'IGNORE';
         setpgrp(0, 0);
         my ($n, $sel) = (0, IO::Select->new($listen));
-
-        # one context for all, so that sessions can be resumed
-        my $ctx = $arg{tls} && IO::Socket::SSL::SSL_Context->new(
-            SSL_server => 1, SSL_session_id_context => 'test', %{$arg{tls}});
 
         while (getppid() == $owner) {
             next unless $sel->can_read(1);
