@@ -181,7 +181,6 @@
         const address = '?' + query;
         const before = main.dataset.view;
         const kept = {};
-        let fresh;
 
         if (error) {
             query.set('error', error);
@@ -191,13 +190,7 @@
             }
         }
 
-        try {
-            fresh = await fetchPage(query);
-        } catch {
-            busy = false;
-            complain(main.dataset.offline);
-            return;
-        }
+        const fresh = await fetchPage(query);
 
         for (const field of main.querySelectorAll('input[id], select')) {
             kept[field.id] = field.value;
@@ -427,7 +420,8 @@
 
     const watch = async () => {
         const { signal } = view;
-        const renew = (error) => busy || signal.aborted || render(error);
+        const expire = () => busy || signal.aborted
+                             || render('verification_expired').catch(() => {});
         let expiry;
         let end = Infinity;
 
@@ -450,8 +444,9 @@
                     }
 
                     if (answer.status !== main.dataset.status) {
-                        renew(answer.status === 'NONE' && Date.now() > end
-                              ? 'verification_expired' : '');
+                        await render(answer.status === 'NONE'
+                                     && Date.now() > end
+                                     ? 'verification_expired' : '');
                         return;
                     }
 
@@ -459,9 +454,8 @@
 
                     if (answer.expires_in) {
                         end = Date.now() + answer.expires_in * 1000 - 2000;
-                        expiry = setTimeout(renew,
-                                            answer.expires_in * 1000 + 1000,
-                                            'verification_expired');
+                        expiry = setTimeout(expire,
+                                            answer.expires_in * 1000 + 1000);
                     }
 
                     /* a server that does not hold requests is not pressed */
@@ -543,7 +537,7 @@
 
     window.addEventListener('pageshow', (event) => {
         if (event.persisted) {
-            render();
+            render().catch(() => {});
         }
     });
 

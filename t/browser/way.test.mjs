@@ -485,6 +485,7 @@ test('a second factor asks for no number', async () => {
 
     try {
         const context = await browser.newContext({
+            reducedMotion: 'reduce',
             httpCredentials: { username: 'anna', password: 'secret' },
         });
         const page = await context.newPage();
