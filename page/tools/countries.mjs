@@ -54,12 +54,16 @@ const html = () => countries
 const c = () => `
 /*
  * Copyright (C) The nginx-phone-verify authors
+ * Copyright (C) The Libphonenumber Authors
+ *
+ * Licensed under the Apache License, Version 2.0: see LICENSE.Apache-2.0.
  */
 
 
 /*
- * Made by page/tools/countries.mjs from libphonenumber's metadata (Apache-2.0)
- * as in libphonenumber-js ${version}.  Sorted by country.
+ * Made by page/tools/countries.mjs, not to be edited.  Derived from
+ * libphonenumber's metadata as in libphonenumber-js ${version}.  Sorted by
+ * country: its code, trunk prefix, calling code, digits of a mobile number.
  */
 
 ` + countries
