@@ -36,7 +36,10 @@ sub pad {
 sub callback {
     my ($event, %a) = @_;
 
-    my $body = ref $event ? encode_json($event) : $event;
+    # the same bytes for the same event, so that a replay is one
+
+    my $body = ref $event ? JSON::PP->new->utf8->canonical->encode($event)
+                          : $event;
     my $type = 'application/json; charset=utf-8';
     my $time = strftime('%Y-%m-%dT%H:%M:%S', gmtime(time + ($a{age} || 0)))
                . '.2506449Z';
