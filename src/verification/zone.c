@@ -160,6 +160,10 @@ ngx_http_phone_verify_zone_make(ngx_http_phone_verify_zone_t *zone,
 
     size = shpool->pfree * ngx_pagesize;
 
+    if (size < sizeof(ngx_http_phone_verify_zone_header_t) + 128) {
+        goto failed;
+    }
+
     sh = ngx_slab_alloc(shpool, size);
     if (sh == NULL) {
         goto failed;

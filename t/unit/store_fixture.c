@@ -14,6 +14,10 @@ static ngx_msec_t  ngx_http_phone_verify_unit_msec;
 static ngx_time_t  ngx_http_phone_verify_unit_time;
 
 
+static void ngx_http_phone_verify_unit_store_init(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f,
+    size_t size, ngx_shm_zone_t *shm_zone);
+static void ngx_http_phone_verify_unit_shm_free(void *data);
 static const char *ngx_http_phone_verify_unit_sound_vnodes(
     ngx_http_phone_verify_pending_t *p, u_char *seen);
 static const char *ngx_http_phone_verify_unit_sound_snodes(
@@ -24,6 +28,71 @@ void
 ngx_http_phone_verify_unit_store(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_unit_store_t *f, size_t size)
 {
+    ngx_http_phone_verify_unit_store_init(u, f, size,
+                                    ngx_http_phone_verify_unit_zone(u, size));
+}
+
+
+void
+ngx_http_phone_verify_unit_store_shared(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f, size_t size)
+{
+    ngx_shm_zone_t      *shm_zone;
+    ngx_slab_pool_t     *shpool;
+    ngx_pool_cleanup_t  *cln;
+
+    shm_zone = ngx_pcalloc(u->pool, sizeof(ngx_shm_zone_t));
+    cln = ngx_pool_cleanup_add(u->pool, 0);
+
+    if (shm_zone == NULL || cln == NULL) {
+        abort();
+    }
+
+    ngx_str_set(&shm_zone->shm.name, "unit");
+    shm_zone->shm.size = size;
+    shm_zone->shm.log = u->log;
+
+    if (ngx_shm_alloc(&shm_zone->shm) != NGX_OK) {
+        abort();
+    }
+
+    cln->handler = ngx_http_phone_verify_unit_shm_free;
+    cln->data = &shm_zone->shm;
+
+    /* what ngx_init_zone_pool() does */
+
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    shpool->end = (u_char *) shpool + size;
+    shpool->min_shift = 3;
+    shpool->addr = shpool;
+
+    if (ngx_shmtx_create(&shpool->mutex, &shpool->lock, NULL) != NGX_OK) {
+        abort();
+    }
+
+    ngx_slab_init(shpool);
+
+    ngx_http_phone_verify_unit_store_init(u, f, size, shm_zone);
+}
+
+
+static void
+ngx_http_phone_verify_unit_shm_free(void *data)
+{
+    ngx_shm_free(data);
+}
+
+
+static void
+ngx_http_phone_verify_unit_store_init(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f, size_t size,
+    ngx_shm_zone_t *shm_zone)
+{
+    if (shm_zone == NULL) {
+        abort();
+    }
+
     ngx_memzero(f, sizeof(ngx_http_phone_verify_unit_store_t));
 
     ngx_http_phone_verify_unit_msec = ngx_current_msec;
@@ -39,13 +108,10 @@ ngx_http_phone_verify_unit_store(ngx_http_phone_verify_unit_t *u,
     f->policy.resend[2] = 120000;
     f->policy.resend[3] = 240000;
 
-    f->shm_zone = ngx_http_phone_verify_unit_zone(u, size);
-    if (f->shm_zone == NULL) {
-        abort();
-    }
-
     ngx_str_set(&f->zone.app, "unit");
     f->zone.size = size;
+
+    f->shm_zone = shm_zone;
     f->shm_zone->data = &f->zone;
 
     is(u, ngx_http_phone_verify_zone_init(f->shm_zone, NULL), NGX_OK,

@@ -41,7 +41,12 @@ typedef struct {
 void ngx_http_phone_verify_unit_store(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_unit_store_t *f, size_t size);
 
-/* Sets the clocks back to what they were before _unit_store(). */
+/* The same in memory that is shared with the processes that this one forks. */
+
+void ngx_http_phone_verify_unit_store_shared(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f, size_t size);
+
+/* Sets the clocks back to what they were before. */
 
 void ngx_http_phone_verify_unit_store_done(
     ngx_http_phone_verify_unit_store_t *f);
