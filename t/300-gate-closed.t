@@ -175,7 +175,8 @@ phone_verify signup;
 phone_verify_page /verify/;
 location / { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_A; }
 --- raw_request eval
-"GET http://evil.example/x HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+"GET http://evil.example/x HTTP/1.1\r\nHost: localhost\r\n"
+. "Accept: text/html\r\nConnection: close\r\n\r\n"
 --- error_code: 303
 --- response_headers
 Location: /verify/?return=/x

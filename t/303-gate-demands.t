@@ -12,7 +12,8 @@ use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
-my $nginx = PhoneVerify::Nginx->new(simulator => $sim, server => <<'EOF')->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim,
+                                    server => <<'EOF')->start;
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
 location /fresh/ {
     phone_verify signup max_age=5s;

@@ -40,7 +40,8 @@ is(scalar @set, 2, 'a report sets two');
 like($set[0], qr{^\Q$grant\E=[\w-]{40,160};\ Path=/;\ Max-Age=43\d{3};
                  \ Expires=[^;]+;\ HttpOnly;\ SameSite=Lax;\ Secure$}x,
      'the grant');
-like($set[1], qr/^\Q$pending\E=; Path=\/; Max-Age=0; Expires=Thu, 01-Jan-(?:19)?70 /,
+like($set[1],
+     qr{^\Q$pending\E=; Path=/; Max-Age=0; Expires=Thu, 01-Jan-(?:19)?70 },
      'and takes the pending one back');
 
 my $token = $visitor->cookies->{$grant};

@@ -45,7 +45,8 @@ sub callback {
                . '.2506449Z';
     $time = $a{time} if defined $a{time};
 
-    my $text = join "\n", 'POST', $body eq '' ? '' : pad(md5_base64($body)), $type,
+    my $md5 = $body eq '' ? '' : pad(md5_base64($body));
+    my $text = join "\n", 'POST', $md5, $type,
                     "x-timestamp:$time", $a{path} || '/sinch/callback';
     my $signature = pad(hmac_sha256_base64($text, $secret));
 
@@ -208,7 +209,8 @@ for my $app (sort keys %unknown) {
     $nginx->conf(app => $app)->reload;
     $nginx->wait_old;
 
-    $r = callback({ event => 'VerificationRequestEvent', id => "x$unknown{$app}",
+    $r = callback({ event => 'VerificationRequestEvent',
+                    id => "x$unknown{$app}",
                     method => 'sms', reference => 'theirs',
                     identity => { type => 'number',
                                   endpoint => '+46700000075' } });

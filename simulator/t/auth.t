@@ -19,7 +19,9 @@ sub refused ($response, $code, $name) {
     };
 }
 
-sub with (%headers) { return $test->start('sms', how => {headers => \%headers}) }
+sub with (%headers) {
+    return $test->start('sms', how => {headers => \%headers});
+}
 
 is $test->start('sms')->code, 200, 'signed';
 is $test->start('sms', how => {scheme => $_})->code, 200, "scheme $_"

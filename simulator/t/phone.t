@@ -74,7 +74,8 @@ subtest seamless => sub {
     is $test->status("id/$body->{id}")->json('/status'), 'PENDING',
         'pending on the way';
     my $next = Mojo::URL->new($t->tx->res->headers->location);
-    $t->get_ok($next->path->to_string)->status_is(200)->json_is('/status' => 'SUCCESSFUL');
+    $t->get_ok($next->path->to_string)->status_is(200)
+        ->json_is('/status' => 'SUCCESSFUL');
     is $test->status("id/$body->{id}")->json('/status'), 'SUCCESSFUL', 'done';
     $t->get_ok('/phone')->element_exists_not('.seamless form');
 

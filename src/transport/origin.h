@@ -64,8 +64,9 @@ struct ngx_http_phone_verify_origin_s {
 /*
  * Checks and completes an origin.  Demands https unless "insecure" is set,
  * resolves the host as proxy_pass does, reads the certificates, and refuses a
- * libcurl that is not built on OpenSSL or cannot work in an event loop.  A name that cannot be resolved is an error without a resolver and a
- * warning with one.
+ * libcurl that is not built on OpenSSL or cannot work in an event loop.  A name
+ * that cannot be resolved is an error without a resolver and a warning with
+ * one.
  *
  * Returns NGX_OK; or NGX_ERROR after it has logged, with file and line of the
  * directive being parsed, what is wrong.

@@ -101,10 +101,9 @@ ngx_http_phone_verify_asked(void *data,
 
     if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
         (void) ngx_http_phone_verify_store_event(q->app->zone, q->reference,
-                                                 &answer->id, q->number,
-                                                 NGX_HTTP_PHONE_VERIFY_NO_METHOD,
-                                                 answer->status,
-                                                 answer->reason);
+                                             &answer->id, q->number,
+                                             NGX_HTTP_PHONE_VERIFY_NO_METHOD,
+                                             answer->status, answer->reason);
     }
 
     ngx_free(q);

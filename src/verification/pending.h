@@ -50,7 +50,7 @@ typedef struct {
     uint32_t                        ttl;             /* msec after "created" */
     uint32_t                        resend;
     uint32_t                        start_over;      /* the call, if STARTING */
-    uint32_t                        report_over;     /* the last, if "flights" */
+    uint32_t                        report_over;     /* the last of "flights" */
 
     uint32_t                        verified;        /* wall clock */
 

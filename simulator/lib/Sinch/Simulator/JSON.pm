@@ -15,7 +15,8 @@ our @EXPORT_OK = qw(
 my $rank  = 0;
 my %ORDER = map { $_ => ++$rank } qw(
     n errorCode message rel href id event method status reason identity
-    verified type endpoint price rate verificationPrice terminationPrice billableDuration
+    verified type endpoint price rate verificationPrice terminationPrice
+    billableDuration
     currencyId amount reference custom source countryId verificationTimestamp
     callComplete callResult smsResult sms flashCall callout seamless whatsapp
     template cliFilter targetUri interceptionTimeout reportTimeout

@@ -52,8 +52,8 @@ Callbacks
   --callback-insecure      do not check it
   --callback-timeout SECONDS
                            how long an answer may take (default 5)
-  --event-delay MS         how long after its cause an event is sent; the request
-                           event is sent at once (default 50)
+  --event-delay MS         how long after its cause an event is sent (default
+                           50); the request event is sent at once
   --event-per-report       a result event for each report, not only for the last
 
 Other

@@ -42,7 +42,8 @@ sub new ($class, $given = {}) {
 sub change ($self, $changes) {
     die "the settings must be an object\n" unless is_object($changes);
     for my $name (sort keys %$changes) {
-        die "$name cannot be changed\n" if $SETTING{$name} && $SETTING{$name}[2];
+        die "$name cannot be changed\n"
+            if $SETTING{$name} && $SETTING{$name}[2];
     }
     $self->_check($changes);
     $self->_set($_, $changes->{$_}) for keys %$changes;

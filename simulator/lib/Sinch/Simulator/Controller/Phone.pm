@@ -11,7 +11,8 @@ my $SHOWN     = 500;
 my $PER_PHONE = 20;
 
 my $POLICY = q{default-src 'none'; style-src 'self'; script-src 'self'; }
-    . q{connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; }
+    . q{connect-src 'self'; img-src data:; form-action 'self'; }
+    . q{base-uri 'none'; }
     . q{frame-ancestors 'none'};
 
 sub show ($self) {
