@@ -12,10 +12,7 @@
 #include "session/answer.h"
 #include "session/session.h"
 #include "verification/error.h"
-#if __has_include("verification/numbering.h")
 #include "verification/numbering.h"
-#define NUMBERING 1
-#endif
 
 
 /*
@@ -201,9 +198,7 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
     ngx_uint_t                            status;
     const ngx_str_t                      *name;
     ngx_http_phone_verify_facts_t         facts;
-#if NUMBERING
     ngx_http_phone_verify_numbering_t     numbering;
-#endif
     const ngx_http_phone_verify_token_t  *grant, *token;
 
     rc = ngx_http_phone_verify_facts(r, &facts);
@@ -311,10 +306,8 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
             p = ngx_sprintf(p, "%T", ngx_max(r->start_sec - grant->issued, 0));
 
         } else {
-#if NUMBERING
             ngx_http_phone_verify_numbering(grant->number, &numbering);
             p = ngx_cpymem(p, numbering.country, 2);
-#endif
         }
     }
 
