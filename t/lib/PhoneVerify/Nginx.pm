@@ -267,6 +267,7 @@ sub workers {
     return grep {
         slurp("/proc/$_/cmdline") =~ /^nginx: worker process\0*$/
         || $log =~ /start worker process $_$/m
+           && $log !~ / $_#$_: gracefully shutting down/
     } _children($self->{pid});
 }
 
