@@ -293,7 +293,7 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
         return;
     }
 
-    if (!ngx_http_phone_verify_standing_running(v, now)) {
+    if (!ngx_http_phone_verify_standing_running(v, now) || sage >= s->ttl) {
         view->status = NGX_HTTP_PHONE_VERIFY_FAIL;
         view->reason = NGX_HTTP_PHONE_VERIFY_REASON_EXPIRED;
         return;

@@ -189,7 +189,10 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         return NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN;
     }
 
-    if (v == NULL || !ngx_http_phone_verify_standing_running(v, now)) {
+    if (v == NULL
+        || !ngx_http_phone_verify_standing_running(v, now)
+        || ngx_http_phone_verify_age(s->created, now) >= s->ttl)
+    {
         ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
         return NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
