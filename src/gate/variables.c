@@ -166,23 +166,26 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
 
-    if (lcf->optional || lcf->endpoint) {
-        facts->pending = ngx_http_phone_verify_session_pending(s);
-
-        if (facts->pending == NULL) {
-            facts->grant = ngx_http_phone_verify_session_grant(s);
-        }
-
-    } else {
+    if (!lcf->optional && lcf->endpoint == NULL) {
         facts->grant = ngx_http_phone_verify_session_grant(s);
 
-        if (facts->grant == NULL) {
-            facts->pending = ngx_http_phone_verify_session_pending(s);
+        if (facts->grant) {
+            return NGX_OK;
         }
     }
 
-    if (facts->pending) {
-        facts->view = ngx_http_phone_verify_session_view(s);
+    facts->pending = ngx_http_phone_verify_session_pending(s);
+    facts->view = ngx_http_phone_verify_session_view(s);
+
+    /* what was given away or ended by its visitor is nothing to speak of */
+
+    if (facts->view && facts->view->status == NGX_HTTP_PHONE_VERIFY_NONE) {
+        facts->pending = NULL;
+        facts->view = NULL;
+    }
+
+    if (facts->pending == NULL) {
+        facts->grant = ngx_http_phone_verify_session_grant(s);
     }
 
     return NGX_OK;
