@@ -198,9 +198,6 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
 {
     ngx_http_phone_verify_vnode_t  *prev;
 
-    v->reason = reason;
-    v->status = status;
-
     if ((v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
                      |NGX_HTTP_PHONE_VERIFY_UNSETTLED))
         && (v->flags & NGX_HTTP_PHONE_VERIFY_SUPERSEDES))
@@ -215,6 +212,11 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
             }
         }
     }
+
+    ngx_memory_barrier();
+
+    v->reason = reason;
+    v->status = status;
 
     v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
                   |NGX_HTTP_PHONE_VERIFY_UNSETTLED);

@@ -314,6 +314,14 @@ ngx_http_phone_verify_store_judge(ngx_http_phone_verify_pending_t *p,
 
         if (inferred) {
             v->flags |= NGX_HTTP_PHONE_VERIFY_DOUBTFUL;
+
+            if (!(v->flags & NGX_HTTP_PHONE_VERIFY_SHARED)) {
+
+                /* whose other reports could only tell the same */
+
+                v->flights = 0;
+            }
+
             ngx_http_phone_verify_standing_inferred(p, v, now);
             break;
         }
