@@ -52,6 +52,7 @@ export function theirs(number) {
 
     return {
         code,
+        proto,
         country: library.getRegionCodeForNumber(proto) ?? null,
         kind: kinds[library.getNumberType(proto)],
     };
@@ -75,13 +76,10 @@ export function judge(number, ours) {
     }
 
     if (t.kind !== 'unknown') {
-        return said('differs');
-    }
-
-    // of a pattern of Western Sahara, but libphonenumber asks Morocco first
-
-    if (t.country === 'MA' && ours.country === 'EH') {
-        return said('a territory behind another');
+        return said(t.kind === ours.kind
+                    && library.isValidNumberForRegion(t.proto, ours.country)
+            ? "a small territory's, which libphonenumber asks too late"
+            : 'differs');
     }
 
     if (t.country && t.country !== ours.country) {

@@ -32,6 +32,25 @@ export function beginning(pattern) {
 }
 
 
+// How many numbers an automaton of a whole pattern accepts.
+
+export function size({ start, step, accepts }) {
+    const known = new Map([[DEAD, 0]]);
+
+    const count = (state) => {
+        if (!known.has(state)) {
+            known.set(state, Array.from('0123456789')
+                .reduce((sum, digit) => sum + count(step(state, digit)),
+                        accepts(state) ? 1 : 0));
+        }
+
+        return known.get(state);
+    };
+
+    return count(start);
+}
+
+
 // The pattern as a tree: { digits: Set } | { all: [...] } | { any: [...] }
 //                        | { of, least, most }
 

@@ -5,7 +5,7 @@
 // it matches the pattern and has a length; if it is of a fixed line and of a
 // mobile both, it cannot be told.
 
-import { DEAD, beginning, whole } from './pattern.mjs';
+import { DEAD, beginning, size, whole } from './pattern.mjs';
 
 
 // The order is that of enum ngx_http_phone_verify_class_e, from 0.
@@ -30,16 +30,34 @@ const types = [
     'pager', 'voip', 'shared_cost',
 ];
 
+// The pattern of a class in a line; both fixed and mobile are under fixed.
+
+export function patternOf(line, kind) {
+    const type = kind === 'fixed_or_mobile' ? 'fixed' : kind;
+
+    return line[TYPES][types.indexOf(type)]?.[0] ?? '[]';
+}
+
+
 const order = [
     'premium', 'toll_free', 'shared_cost', 'voip', 'personal', 'pager', 'uan',
     'voicemail',
 ];
 
 
+// Of several territories that know a number libphonenumber takes the first,
+// which has the greater numbering plan. But a territory that has less than this
+// share of as many numbers of that class names its own, as the Isle of Man
+// does +44 7924.
+
+const SMALL = 0.1;
+
+
 // "lines" are those of the territories, in the metadata's order. Returns
-// { start, step(state, digit), valid(state), leading(state) }: valid() is a
-// list of [territory's index, class], leading() one of the indices of those
-// who are known by how the number begins.  The state null is the dead one.
+// { start, step(state, digit), known(state), leading(state) }: known() is
+// { territory, kind } or null, "territory" an index and "kind" a class, for a
+// number that is in use; leading() the index of a territory that is known by
+// how the number begins, else undefined. The state null is the dead one.
 
 export function plan(lines) {
     const automata = [];
@@ -82,6 +100,8 @@ export function plan(lines) {
         return territory;
     });
 
+    const sizes = [];
+
     const classIn = (territory, { length, states }) => {
         const matches = (desc) => desc && desc.lengths.includes(length)
             && automata[desc.pattern].accepts(states[desc.pattern]);
@@ -105,6 +125,18 @@ export function plan(lines) {
         return matches(mobile) ? classOf.mobile : UNKNOWN;
     };
 
+    // whether that is of the same ordinary class in a small territory
+
+    const numbers = ({ territory, kind }) => {
+        const { pattern } = territories[territory].types[classes[kind]];
+
+        return sizes[pattern] ??= size(automata[pattern]);
+    };
+
+    const smaller = (first) => (other) => other.kind === first.kind
+        && [classOf.fixed, classOf.mobile].includes(first.kind)
+        && numbers(other) < SMALL * numbers(first);
+
     const state = (length, states) => states.every((s) => s === DEAD)
         ? null : { length, states, key: `${length}:${states}` };
 
@@ -115,14 +147,21 @@ export function plan(lines) {
             states.map((s, n) => s === DEAD ? DEAD
                                             : automata[n].step(s, digit))),
 
-        valid: (s) => territories
-            .map((territory, n) => [n, classIn(territory, s)])
-            .filter(([, c]) => c !== UNKNOWN),
+        known: (s) => {
+            const all = territories
+                .map((territory, n) => ({
+                    territory: n, kind: classIn(territory, s),
+                }))
+                .filter(({ kind }) => kind !== UNKNOWN);
 
-        leading: (s) => territories
-            .map((territory, n) => [n, territory.leading])
-            .filter(([, l]) => l !== null
-                               && automata[l].accepts(s.states[l]))
-            .map(([n]) => n),
+            return all.find(smaller(all[0])) ?? all[0] ?? null;
+        },
+
+        leading: (s) => {
+            const n = territories.findIndex(({ leading }) => leading !== null
+                && automata[leading].accepts(s.states[leading]));
+
+            return n < 0 ? undefined : n;
+        },
     };
 }

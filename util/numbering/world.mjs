@@ -33,12 +33,15 @@ const areas = { code: '1', digits: 3 };
 const DIGITS = 15;
 
 
-// A block is taken to be of a class whole, numbers that the metadata does not
-// know included, if all it knows there are of this class, and at least this
-// share: so that a digit too many does not make a premium number another one.
-// This is not done for what people have in their pockets and houses.
+// A block of numbers is taken to be of a class whole, numbers that the metadata
+// does not know included, if all it knows there are of this class, and at least
+// this share of them: so that a digit too many does not make a premium number
+// another one. A block is told by two digits at least, and this is not done
+// for what people have in their pockets and houses.
 
 const SHARE = 0.5;
+const BLOCK = 2;
+
 export const ordinary = ['fixed', 'mobile', 'fixed_or_mobile'];
 
 
@@ -110,11 +113,10 @@ function digits(of) {
 }
 
 
-// The territory of a number, if it is of one: of several that know it the
-// first in the metadata's order, as in libphonenumber.
+// The territory of a number, if it is of one.
 
 function owner(numbers, state) {
-    return numbers.valid(state)[0]?.[0] ?? numbers.leading(state)[0];
+    return numbers.known(state)?.territory ?? numbers.leading(state);
 }
 
 
@@ -197,7 +199,7 @@ function what(plans) {
         };
 
         const join = (state) => {
-            const value = numbers.valid(state)[0]?.[1] ?? UNKNOWN;
+            const value = numbers.known(state)?.kind ?? UNKNOWN;
             const children = digits((d) => grow(numbers.step(state, d)));
             const all = new Set(children.flatMap((c) => [...c.all]));
             let share = children.reduce((sum, c) => sum + c.share, 0) / 10;
@@ -213,6 +215,7 @@ function what(plans) {
                 all,
                 share,
                 node: all.size === 1 && share >= SHARE
+                      && state.length >= BLOCK
                       && !ordinary.includes(classes[only])
                     ? nodes.leaf(only)
                     : nodes.inner(children.map((c) => c.node), value),
