@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "conf/app.h"
 #include "conf/options.h"
+#include "sinch/json.h"
 
 
 /* The options of Sinch's methods: directives, checks, values */
@@ -62,7 +63,7 @@ static const ngx_http_phone_verify_option_t  ngx_http_phone_verify_option[] = {
       NGX_HTTP_PHONE_VERIFY_ALL,
       ngx_http_phone_verify_in_request(custom), 0,
       ngx_http_phone_verify_custom_valid,
-      "at most 4096 characters" },
+      "at most 4096 characters of UTF-8" },
 
     { ngx_string("sms_code_type"),
       ngx_http_phone_verify_bit(SMS),
@@ -282,9 +283,11 @@ ngx_http_phone_verify_language_valid(ngx_str_t *value)
 static ngx_uint_t
 ngx_http_phone_verify_custom_valid(ngx_str_t *value)
 {
-    return ngx_utf8_length(value->data, value->len)
-           <= NGX_HTTP_PHONE_VERIFY_CUSTOM_MAX
-           && value->len <= 4 * NGX_HTTP_PHONE_VERIFY_CUSTOM_MAX;
+    ngx_int_t  length;
+
+    length = ngx_http_phone_verify_utf8_length(value);
+
+    return length >= 0 && length <= NGX_HTTP_PHONE_VERIFY_CUSTOM_MAX;
 }
 
 
