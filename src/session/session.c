@@ -301,7 +301,7 @@ ngx_http_phone_verify_session_view(ngx_http_phone_verify_session_t *s)
 
     if (ngx_http_phone_verify_store_look(s->app->zone, &s->app->policy,
                                          pending->session, view)
-        == NGX_OK)
+        != NGX_DECLINED)
     {
         s->view = view;
     }
@@ -494,15 +494,23 @@ ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
             continue;
         }
 
+        /*
+         * A pending session that has a record dies there: anybody can start
+         * and log out, and must not use up the room for revocations by it.
+         */
+
+        if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING
+            && ngx_http_phone_verify_store_forget(s->app->zone, token.session)
+               == NGX_OK)
+        {
+            continue;
+        }
+
         if (ngx_http_phone_verify_revoke(s->app->zone, token.session,
                                          token.expires)
             != NGX_OK)
         {
             return NGX_BUSY;
-        }
-
-        if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING) {
-            ngx_http_phone_verify_store_forget(s->app->zone, token.session);
         }
     }
 

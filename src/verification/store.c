@@ -514,14 +514,16 @@ ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
 
     s = ngx_http_phone_verify_pending_session(p, session);
 
-    if (s && !(s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
-        ngx_http_phone_verify_standing_view(p, s,
+    if (s) {
+        ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
+
+        if (!(s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
+            ngx_http_phone_verify_standing_view(p, s,
                                    ngx_http_phone_verify_standing(p, s, now),
                                    policy->attempts, now, view);
-
-        if (view->status != NGX_HTTP_PHONE_VERIFY_NONE) {
-            rc = NGX_OK;
         }
+
+        rc = (view->status != NGX_HTTP_PHONE_VERIFY_NONE) ? NGX_OK : NGX_DONE;
     }
 
     ngx_http_phone_verify_zone_unlock(zone);
@@ -556,7 +558,7 @@ ngx_http_phone_verify_store_own_code(ngx_http_phone_verify_zone_t *zone,
 }
 
 
-void
+ngx_int_t
 ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
     const u_char *session)
 {
@@ -574,4 +576,6 @@ ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
     }
 
     ngx_http_phone_verify_zone_unlock(zone);
+
+    return s ? NGX_OK : NGX_DECLINED;
 }

@@ -179,7 +179,10 @@ ngx_int_t ngx_http_phone_verify_store_claim(
     const u_char *fresh, ngx_http_phone_verify_grant_t *grant);
 
 
-/* NGX_OK and the view, or NGX_DECLINED without a record. */
+/*
+ * NGX_OK and the view; NGX_DONE and one of status NONE: nothing is left of the
+ * session, it is dead or its grant was given; NGX_DECLINED: there is no record.
+ */
 
 ngx_int_t ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
@@ -211,9 +214,12 @@ ngx_int_t ngx_http_phone_verify_store_own_code(
     ngx_http_phone_verify_zone_t *zone, const u_char *reference, u_char *seed);
 
 
-/* The session is dead: its token is worth nothing any more. */
+/*
+ * The session is dead: its token is worth nothing any more.  NGX_OK, or
+ * NGX_DECLINED: there is no record that could say so.
+ */
 
-void ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
+ngx_int_t ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
     const u_char *session);
 
 

@@ -287,7 +287,8 @@ void
 ngx_http_phone_verify_unit_forget(ngx_http_phone_verify_unit_store_t *f,
     uint64_t session)
 {
-    ngx_http_phone_verify_store_forget(&f->zone, name_of("session", session));
+    (void) ngx_http_phone_verify_store_forget(&f->zone,
+                                              name_of("session", session));
 }
 
 
