@@ -27,6 +27,10 @@ our @EXPORT_OK = qw(top binary module modules_dir port new_dir slurp spew
 
 our $PATIENCE = $ENV{TEST_NGINX_PATIENCE} || 60;
 
+# A test that is told to end, ends what it has started: its END blocks run.
+
+$SIG{$_} = sub { exit 1 } for qw(HUP INT TERM);
+
 my $owner = $$;
 my $top = dirname(dirname(dirname(dirname(abs_path(__FILE__)))));
 

@@ -52,6 +52,8 @@ sub up {
 
     my $dir = $self->{dir};
 
+    die "nothing is started by perl -c, which would not end it\n" if $^C;
+
     pipe my $out, my $in or die "pipe: $!";
 
     my $pid = fork;
