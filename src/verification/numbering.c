@@ -53,8 +53,8 @@ ngx_http_phone_verify_numbering(ngx_http_phone_verify_number_t number,
     u_char                                     ways[NGX_INT64_LEN + 1];
     const ngx_http_phone_verify_territory_t   *territory;
 
-    p = ways + sizeof(ways);
-    *--p = NGX_HTTP_PHONE_VERIFY_NUMBERING_END;
+    ngx_memset(ways, NGX_HTTP_PHONE_VERIFY_NUMBERING_END, sizeof(ways));
+    p = ways + sizeof(ways) - 1;
 
     while (number) {
         *--p = (u_char) (number % 10);
