@@ -228,7 +228,8 @@ ngx_http_phone_verify_unit_event_order(ngx_http_phone_verify_unit_t *u,
 
     is(u, event(f, 30, "", SUCCESSFUL, NO_REASON), NGX_OK, "a late success");
     ok(u, stands(f, 30, FAIL, INVALID_CODE), "is not for them");
-    is(u, start(f, 33, 33, NUMBER, SMS, 0), WAIT, "nor does it free the number");
+    is(u, start(f, 33, 33, NUMBER, SMS, 0), WAIT,
+       "nor does it free the number");
 
     /* a session that has gone */
 
