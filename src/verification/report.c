@@ -311,6 +311,9 @@ ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
 
             /* "Supplied SMS code invalid format" */
 
+            ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_INFO,
+                                                       "report refused",
+                                                       answer, NULL);
             ngx_http_phone_verify_report_judged(report,
                                     NGX_HTTP_PHONE_VERIFY_FAIL,
                                     NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE,
@@ -326,6 +329,9 @@ ngx_http_phone_verify_report_refused(ngx_http_phone_verify_report_t *report,
 
         /* nothing there takes a report: it has ended, the query says how */
 
+        ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_INFO,
+                                                   "report refused", answer,
+                                                   NULL);
         report->refused = 1;
         ngx_http_phone_verify_report_look(report);
         return;
