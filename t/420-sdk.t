@@ -156,7 +156,8 @@ my %seen;
 
 for my $i (0 .. $#asked) {
     my ($kind) = $asked[$i]{path}
-                 =~ m{/verifications(?:(?:/\w+)?/(id|number|reference)/[^/]+)?$};
+                 =~ m{/verifications(?:(?:/\w+)?/(id|number|reference)/
+                      [^/]+)?$}x;
     my $name = "$asked[$i]{method} " . ($kind || '');
 
     $seen{$name}++;

@@ -367,7 +367,8 @@ for my $other ({ event => 'VerificationSuccessEvent' },
 }
 
 is(send_event({ %event, more => [ 1, { a => undef } ], price => 'x',
-                source => "log" })->{status}, 200, 'members that are not known');
+                source => 'log' })->{status}, 200,
+   'members that are not known');
 is($v->get('/')->status, 200, 'harm nothing');
 
 
