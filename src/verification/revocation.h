@@ -21,7 +21,11 @@
  * zone: nothing else can use it up, and it cannot be used up silently.
  */
 
-/* NGX_OK, or NGX_ERROR when there is no room: the id is not revoked. */
+/*
+ * NGX_OK, or NGX_ERROR when no room was found: the id is not revoked.  What has
+ * ended goes a few at a time, so asking again may find some.  "until" may be in
+ * the past.
+ */
 
 ngx_int_t ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
     const u_char *id, time_t until);

@@ -224,6 +224,24 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
 
 
 void
+ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
+    ngx_str_t *id)
+{
+    if (id == NULL || id->len == 0 || id->len > NGX_HTTP_PHONE_VERIFY_ID_MAX) {
+        return;
+    }
+
+    v->id_len = 0;
+
+    ngx_memcpy(v->id, id->data, id->len);
+
+    ngx_memory_barrier();
+
+    v->id_len = id->len;
+}
+
+
+void
 ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_snode_t *s, ngx_http_phone_verify_vnode_t *v,
     ngx_uint_t limit, ngx_msec_t now, ngx_http_phone_verify_view_t *view)

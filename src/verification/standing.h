@@ -86,6 +86,12 @@ void ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason);
 
 
+/* Sinch's id, unless it is empty or longer than ID_MAX. */
+
+void ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
+    ngx_str_t *id);
+
+
 /* What a session may know; "limit" is its attempts. */
 
 void ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,

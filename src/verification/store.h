@@ -77,16 +77,20 @@ typedef struct {
  *              then call _store_started()
  *   JOINED     the number's running verification serves this session, too:
  *              send nothing
- *   WAIT       the session "own" asks again before view->resend_in is over:
- *              nothing was made
+ *   WAIT       nothing was made, for view->resend_in seconds
  *   UNSETTLED  an earlier start of this number ended nobody knows how: ask
  *              Sinch by view->reference, call _store_started(), begin again
  *   BUSY       no room; nobody was dropped
  *
- * "own" is the session id of the client's pending token, or NULL.  A method
- * without a proof to report (seamless) is never joined: then WAIT.
- * After the resend wait a start is NEW, and the sessions of the number's
- * running verification go along to the new one.
+ * "own" is the session id of the client's pending token, or NULL.
+ *
+ * While a verification of the number runs, before its resend wait is over, its
+ * own sessions WAIT and others are JOINED, whatever method they ask for.  All
+ * WAIT where there is nothing to join: a method without a proof to report
+ * (seamless), or a code of which all attempts are used.  After the wait a start
+ * is NEW and the sessions go along to the new one; but not while a call is
+ * under way, for it would abort what may be the right code, and not more than
+ * some 30 times in a row.
  */
 
 typedef enum {
@@ -108,8 +112,9 @@ ngx_uint_t ngx_http_phone_verify_store_start(
  * Ends a start: "status" PENDING with Sinch's id (empty where it is not
  * known), a final status where Sinch refused it or certainly never saw it
  * (the number is then free at once), NONE where nobody knows (the next start
- * of the number gets UNSETTLED).  NGX_OK, or NGX_DECLINED when the record is
- * gone or was settled by an event before.
+ * of the number gets UNSETTLED).  Where a resend was never sent, the one before
+ * goes on, with its sessions.  NGX_OK, or NGX_DECLINED when the record is gone,
+ * or was settled before: then nothing changes but an id that was not known.
  */
 
 ngx_int_t ngx_http_phone_verify_store_started(
@@ -125,8 +130,9 @@ ngx_int_t ngx_http_phone_verify_store_started(
  *             where it is not known), then call _store_reported()
  *   AGAIN     this very code made this session succeed a moment ago: *grant
  *             is its grant
- *   ENDED     view->status and ->reason tell how
- *   LOCKED    no attempts left
+ *   ENDED     view->status and ->reason tell how; NONE: nothing is left of
+ *             the session, it is dead or has got its grant
+ *   LOCKED    no attempts left, of this session or of all that share the code
  *   BUSY      no room for the record
  */
 
@@ -150,11 +156,11 @@ ngx_uint_t ngx_http_phone_verify_store_report(
  *
  * "status" and "reason" are Sinch's answer: SUCCESSFUL makes this session the
  * one that succeeded; FAIL with REASON_INVALID_CODE or _INVALID_CLI leaves it
- * open to another try; another final status ends it; PENDING and UNKNOWN leave
- * it as it was; NONE says that nobody knows (the report stays in flight until
- * it is settled).  "inferred" says that the status comes from a query, not
- * from the answer to this report: then it succeeds only where no other
- * session can have been the one.
+ * open to another try; another final status ends it, unless its start is not
+ * settled yet (a report by number may be answered for something else); PENDING
+ * and UNKNOWN leave it as it was; NONE says that nobody knows.  "inferred" says
+ * that the status comes from a query, not from the answer to this report: then
+ * it succeeds only where no other session can have been the one (standing.h).
  *
  * "fresh" is a new session id for the grant, or NULL when the client has
  * gone: the success then waits for its session.  NGX_OK: *grant is the grant.
@@ -194,8 +200,10 @@ ngx_int_t ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
  * "reference", or where that is NULL by number and id.  Nothing changes where
  * number (0: not told), method (NO_METHOD: not told) or id (empty: not told)
  * are not the record's.  An id that was not known is learnt.  A state never
- * goes back from SUCCESSFUL.  NGX_OK: known; NGX_DECLINED: not ours, or not
- * the record's.
+ * goes back from SUCCESSFUL, and the first of other ends stays, unless a
+ * success follows; but not one of a code whose attempts are used.  Whose
+ * success it is, standing.h says; while a report is under way it is only
+ * noted.  NGX_OK: known; NGX_DECLINED: not ours, or not the record's.
  */
 
 ngx_int_t ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,

@@ -74,8 +74,8 @@ ngx_int_t ngx_http_phone_verify_zone_init(ngx_shm_zone_t *shm_zone,
  * The one critical section of a zone.  Inside: no logging, no allocation, no
  * cryptography.  A worker that dies inside leaves at most a half-written node
  * and a broken chain: whoever comes next mends all indexes before going on,
- * which takes some 100 ms for a million nodes.  So what makes a node count is
- * always written last.
+ * which takes some 200 ms for a million.  So what makes a node count is always
+ * written last.
  */
 
 void ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone);

@@ -21,6 +21,8 @@ static ngx_uint_t ngx_http_phone_verify_unit_revoked(
     ngx_http_phone_verify_unit_store_t *f, uint64_t n);
 static ngx_uint_t ngx_http_phone_verify_unit_revocations(
     ngx_http_phone_verify_unit_store_t *f, ngx_uint_t *max);
+static ngx_uint_t ngx_http_phone_verify_unit_revocation_bits(
+    ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_revocation_room(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_revocation_random(
@@ -124,6 +126,8 @@ ngx_http_phone_verify_unit_revocation_room(ngx_http_phone_verify_unit_t *u,
 
     n = max;
 
+    is(u, ngx_http_phone_verify_unit_revocation_bits(f), 0, "no bit is set");
+
     for (i = 1, bad = 0; i <= n; i++) {
         bad += (ngx_http_phone_verify_unit_revoke(f, i, 1000) != NGX_OK);
     }
@@ -186,6 +190,39 @@ ngx_http_phone_verify_unit_revocation_room(ngx_http_phone_verify_unit_t *u,
     ok(u, again <= n / 64, "the one that ends is found");
     is(u, ngx_http_phone_verify_unit_revoked(f, 1), 0, "it has gone");
     is(u, ngx_http_phone_verify_unit_revoked(f, 5 * n), 1, "for that");
+
+    /* with the last of them its bit goes, so that nobody takes the mutex */
+
+    wait_msec(10000000);
+
+    for (i = 0; i < n; i++) {
+        (void) ngx_http_phone_verify_unit_revoke(f, 5 * n, 10);
+    }
+
+    is(u, ngx_http_phone_verify_unit_revocations(f, &max), 1, "one is left");
+    is(u, ngx_http_phone_verify_unit_revocation_bits(f), 1, "and its bit");
+}
+
+
+/* The bitmap is between the head and the chains. */
+
+static ngx_uint_t
+ngx_http_phone_verify_unit_revocation_bits(
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    u_char      *region, *p;
+    ngx_uint_t   i, n;
+
+    region = f->zone.region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+
+    for (n = 0, p = region + 32; p < region + *(size_t *) (region + 16); p++) {
+
+        for (i = 0; i < 8; i++) {
+            n += (*p >> i) & 1;
+        }
+    }
+
+    return n;
 }
 
 

@@ -353,6 +353,30 @@ ngx_http_phone_verify_unit_start_unsettled(ngx_http_phone_verify_unit_t *u,
     ok(u, stands(f, 32, ABORTED, NO_REASON), "whose, nobody knows");
     ok(u, stands(f, 33, ABORTED, NO_REASON), "so it is nobody's");
 
+    /* a resend waits for a call, however short its wait is */
+
+    f->policy.resend[0] = 1000;
+
+    is(u, start(f, 51, 51, NUMBER + 5, SMS, 0), NEW, "started");
+    wait_msec(9000);
+    is(u, start(f, 52, 52, NUMBER + 5, SMS, 51), WAIT, "its call is under way");
+    is(u, start(f, 52, 52, NUMBER + 5, SMS, 0), JOINED, "it can be joined");
+
+    /* also where the time of the whole is shorter */
+
+    f->policy.ttl = 5000;
+
+    is(u, start(f, 61, 61, NUMBER + 6, SMS, 0), NEW, "started");
+    wait_msec(9999);
+    ok(u, stands(f, 61, FAIL, EXPIRED), "its time is over");
+    is(u, start(f, 62, 62, NUMBER + 6, SMS, 0), WAIT, "its call is not");
+    is(u, f->view.resend_in, 1, "so wait a little");
+    wait_msec(1);
+    is(u, start(f, 62, 62, NUMBER + 6, SMS, 0), NEW, "then anew");
+
+    f->policy.ttl = 300000;
+    f->policy.resend[0] = 30000;
+
     /* what nobody ever settles ends with its time */
 
     is(u, start(f, 41, 41, NUMBER + 4, SMS, 0), NEW, "started");
