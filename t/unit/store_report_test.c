@@ -257,11 +257,26 @@ ngx_http_phone_verify_unit_report_ended(ngx_http_phone_verify_unit_t *u,
     is(u, reported(f, 11, 11, SUCCESSFUL, NO_REASON, 0, 7, 11), NGX_OK,
        "what Sinch took in time is good");
 
+    /* a session ends with its token, though it was sent anew for longer */
+
+    running(f, 21, 21, NUMBER + 1);
+    wait_msec(299000);
+    is(u, start(f, 22, 22, NUMBER + 1, SMS, 21), NEW, "sent anew");
+    is(u, started(f, 22, PENDING, "id-22"), NGX_OK, "sent");
+    ok(u, stands(f, 21, PENDING, NO_REASON), "goes along");
+    is(u, f->view.expires_in, 1, "to its own end");
+    wait_msec(1000);
+    ok(u, stands(f, 21, FAIL, EXPIRED), "which has come");
+    is(u, report(f, 21, 21, 7), ENDED, "nothing more to report");
+    is(u, f->view.reason, EXPIRED, "it says so");
+    is(u, report(f, 22, 22, 7), GO, "the other one goes on");
+
     is(u, reported(f, 99, 11, FAIL, NO_REASON, 0, 7, 1), NGX_DECLINED,
        "a session that is none");
     is(u, f->view.status, NONE, "has nothing");
-    is(u, reported(f, 11, 99, FAIL, NO_REASON, 0, 7, 1), NGX_OK,
-       "a session that has succeeded elsewhere, a moment ago");
+    is(u, reported(f, 22, 99, FAIL, NO_REASON, 0, 7, 1), NGX_DECLINED,
+       "a verification that is none");
+    is(u, f->view.status, PENDING, "is not this session's");
 }
 
 
