@@ -252,6 +252,8 @@ ngx_http_phone_verify_loop_close(void)
     curl_multi_cleanup(loop->multi);
     loop->multi = NULL;
 
+    ngx_http_phone_verify_sockets_forget();
+
     ERR_clear_error();
 
     ngx_http_phone_verify_loop_clear_timer();

@@ -28,13 +28,16 @@ struct ngx_http_phone_verify_origin_s {
     /*
      * Set by the caller before _init(), in memory that lives as long as the
      * configuration.  Everything that is left zero gets its default.
+     *
+     * A name that has to be asked for first is waited for as long as a
+     * connection is; then its old addresses are used, if there are any.
      */
 
     ngx_str_t         url;                 /* "https://host[:port][/base]" */
     ngx_str_t         trusted_certificate; /* PEM file; empty: system's */
     ngx_resolver_t   *resolver;            /* NULL: addresses stay fixed */
     ngx_msec_t        resolver_timeout;    /* 30 s, as nginx's own */
-    ngx_msec_t        connect_timeout;     /* 2 s; name, TCP and TLS */
+    ngx_msec_t        connect_timeout;     /* 2 s; TCP and TLS, see below */
     ngx_msec_t        timeout;             /* 8 s; the whole exchange */
     ngx_msec_t        keepalive_timeout;   /* 4 s idle, see origin.c */
     size_t            max_response;        /* 64k; body of an answer */

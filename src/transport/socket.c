@@ -24,6 +24,10 @@ static ngx_http_phone_verify_socket_t *ngx_http_phone_verify_socket_attach(
     curl_socket_t fd);
 static void ngx_http_phone_verify_socket_detach(
     ngx_http_phone_verify_socket_t *s);
+static void ngx_http_phone_verify_socket_forget(
+    ngx_http_phone_verify_socket_t *s);
+static void ngx_http_phone_verify_socket_release(
+    ngx_http_phone_verify_socket_t *s);
 static ngx_http_phone_verify_socket_t *ngx_http_phone_verify_socket_find(
     curl_socket_t fd);
 static void ngx_http_phone_verify_socket_interest(ngx_event_t *ev,
@@ -73,6 +77,13 @@ ngx_http_phone_verify_socket_open(void *data, curlsocktype purpose,
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, ngx_errno,
                       "fcntl(FD_CLOEXEC) failed");
         goto failed;
+    }
+
+    /* in some failures libcurl closes a socket and does not tell */
+
+    s = ngx_http_phone_verify_socket_find(fd);
+    if (s) {
+        ngx_http_phone_verify_socket_forget(s);
     }
 
     s = ngx_http_phone_verify_socket_attach(fd);
@@ -175,6 +186,27 @@ ngx_http_phone_verify_socket_watch(CURL *easy, curl_socket_t fd, int what,
 }
 
 
+void
+ngx_http_phone_verify_sockets_forget(void)
+{
+    ngx_rbtree_node_t               *node, *sentinel;
+    ngx_http_phone_verify_socket_t  *s;
+
+    sentinel = &ngx_http_phone_verify_socket_sentinel;
+
+    for ( ;; ) {
+        node = ngx_http_phone_verify_socket_rbtree.root;
+
+        if (node == NULL || node == sentinel) {
+            return;
+        }
+
+        s = ngx_rbtree_data(node, ngx_http_phone_verify_socket_t, node);
+        ngx_http_phone_verify_socket_forget(s);
+    }
+}
+
+
 ngx_uint_t
 ngx_http_phone_verify_sockets(void)
 {
@@ -241,10 +273,39 @@ ngx_http_phone_verify_socket_detach(ngx_http_phone_verify_socket_t *s)
         return;
     }
 
-    /* as ngx_close_connection() does, but the descriptor stays open */
-
     ngx_http_phone_verify_socket_interest(c->read, NGX_READ_EVENT, 0);
     ngx_http_phone_verify_socket_interest(c->write, NGX_WRITE_EVENT, 0);
+
+    ngx_http_phone_verify_socket_release(s);
+}
+
+
+/*
+ * The descriptor has been closed, and its number may be somebody else's by
+ * now: nothing may be done with it any more.
+ */
+
+static void
+ngx_http_phone_verify_socket_forget(ngx_http_phone_verify_socket_t *s)
+{
+    ngx_rbtree_delete(&ngx_http_phone_verify_socket_rbtree, &s->node);
+    ngx_http_phone_verify_nsockets--;
+
+    s->connection->read->active = 0;
+    s->connection->write->active = 0;
+
+    ngx_http_phone_verify_socket_release(s);
+}
+
+
+/* As ngx_close_connection() does, but the descriptor is left alone */
+
+static void
+ngx_http_phone_verify_socket_release(ngx_http_phone_verify_socket_t *s)
+{
+    ngx_connection_t  *c;
+
+    c = s->connection;
 
     if (c->read->posted) {
         ngx_delete_posted_event(c->read);

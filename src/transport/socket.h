@@ -34,6 +34,10 @@ int ngx_http_phone_verify_socket_close(void *data, curl_socket_t fd);
 int ngx_http_phone_verify_socket_watch(CURL *easy, curl_socket_t fd, int what,
     void *data, void *socketp);
 
+/* libcurl has closed all of them, also those of which it did not tell. */
+
+void ngx_http_phone_verify_sockets_forget(void);
+
 /* Sockets that are open now. */
 
 ngx_uint_t ngx_http_phone_verify_sockets(void);

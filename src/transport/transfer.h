@@ -153,7 +153,8 @@ ngx_int_t ngx_http_phone_verify_transfer_start(
  * down.  A worker that shuts down waits for it, within its own timeout and
  * worker_shutdown_timeout.
  *
- * Only between _start() and the handler.
+ * Only from _start() to the end of the handler: an owner that lives longer
+ * forgets "t" there.
  */
 
 void ngx_http_phone_verify_transfer_detach(
