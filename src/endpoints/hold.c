@@ -91,6 +91,10 @@ ngx_http_phone_verify_hold_outcome(void *data,
 
     c->log->action = "sending to client";
 
+    /* what was known of the session was known before the operation */
+
+    ngx_http_phone_verify_session_refresh(hold->input->session);
+
     rc = hold->handler(hold->input, outcome);
 
     ngx_http_finalize_request(r, rc);

@@ -26,6 +26,7 @@ typedef struct {
     ngx_uint_t                            status;   /* what the client knows */
     ngx_uint_t                            reason;
     ngx_uint_t                            sends;
+    time_t                                asked;    /* whether to ask Sinch */
     ngx_http_phone_verify_wait_pt         handler;
 } ngx_http_phone_verify_waiter_t;
 
@@ -247,7 +248,10 @@ ngx_http_phone_verify_wait_tick(ngx_event_t *ev)
             w->changes = changes;
         }
 
-        if (w->app->poll) {
+        /* when it is due is counted in seconds, and known under the mutex */
+
+        if (w->app->poll && w->asked != ngx_time()) {
+            w->asked = ngx_time();
             view = ngx_http_phone_verify_session_view(w->session);
 
             if (view) {
@@ -284,7 +288,12 @@ static void
 ngx_http_phone_verify_wait_remember(ngx_http_phone_verify_waiter_t *w,
     const ngx_http_phone_verify_view_t *view)
 {
-    w->changes = ngx_http_phone_verify_zone_changes(w->app->zone);
+    /*
+     * What changed since "view" was looked up must not be missed: so the next
+     * tick looks again whatever the counter says.
+     */
+
+    w->changes = ngx_http_phone_verify_zone_changes(w->app->zone) - 1;
 
     if (view) {
         w->status = view->status;

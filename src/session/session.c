@@ -22,6 +22,8 @@ struct ngx_http_phone_verify_session_s {
     const ngx_http_phone_verify_token_t  *pending;
     const ngx_http_phone_verify_view_t   *view;
 
+    ngx_http_phone_verify_view_t       *room;        /* of "view" */
+
     ngx_str_t                           header;      /* the token in it */
 
     unsigned                            grant_read:1;
@@ -50,21 +52,22 @@ static ngx_int_t ngx_http_phone_verify_session_revoke_all(
 
 
 /*
- * Kept in a cleanup of the main request, as realip does: internal redirects
- * zero r->ctx, and a request whose grant was taken must not lose it.
+ * Kept in a cleanup of the pool, as realip does: internal redirects zero
+ * r->ctx, the request's own cleanups are gone before its log line is written,
+ * and a request whose grant was taken must not lose it.
  */
 
 ngx_http_phone_verify_session_t *
 ngx_http_phone_verify_session(ngx_http_request_t *r,
     const ngx_http_phone_verify_app_t *app)
 {
-    ngx_http_cleanup_t               *cln;
+    ngx_pool_cleanup_t               *cln;
     ngx_http_phone_verify_session_t  *s, *first;
 
     r = r->main;
     first = NULL;
 
-    for (cln = r->cleanup; cln; cln = cln->next) {
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
         if (cln->handler == ngx_http_phone_verify_session_cleanup) {
             first = cln->data;
             break;
@@ -86,7 +89,7 @@ ngx_http_phone_verify_session(ngx_http_request_t *r,
     s->app = app;
 
     if (cln == NULL) {
-        cln = ngx_http_cleanup_add(r, 0);
+        cln = ngx_pool_cleanup_add(r->pool, 0);
         if (cln == NULL) {
             return NULL;
         }
@@ -280,7 +283,6 @@ ngx_http_phone_verify_session_speaks_header(ngx_http_phone_verify_session_t *s)
 const ngx_http_phone_verify_view_t *
 ngx_http_phone_verify_session_view(ngx_http_phone_verify_session_t *s)
 {
-    ngx_http_phone_verify_view_t         *view;
     const ngx_http_phone_verify_token_t  *pending;
 
     if (s->view_read) {
@@ -294,16 +296,21 @@ ngx_http_phone_verify_session_view(ngx_http_phone_verify_session_t *s)
         return NULL;
     }
 
-    view = ngx_palloc(s->request->pool, sizeof(ngx_http_phone_verify_view_t));
-    if (view == NULL) {
-        return NULL;
+    /* a request that waits looks many times, and must not grow by it */
+
+    if (s->room == NULL) {
+        s->room = ngx_palloc(s->request->pool,
+                             sizeof(ngx_http_phone_verify_view_t));
+        if (s->room == NULL) {
+            return NULL;
+        }
     }
 
     if (ngx_http_phone_verify_store_look(s->app->zone, &s->app->policy,
-                                         pending->session, view)
+                                         pending->session, s->room)
         != NGX_DECLINED)
     {
-        s->view = view;
+        s->view = s->room;
     }
 
     return s->view;
