@@ -91,7 +91,7 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
 
     op = ngx_http_phone_verify_start(in->app, number, &request,
                           ngx_http_phone_verify_session_pending(in->session),
-                          ngx_http_phone_verify_hold_outcome, hold,
+                          NULL, ngx_http_phone_verify_hold_outcome, hold,
                           r->connection->log);
 
     return ngx_http_phone_verify_hold_for(hold, op);

@@ -23,6 +23,7 @@ typedef struct {
     ngx_http_phone_verify_operation_t      operation;    /* first */
 
     ngx_http_phone_verify_sinch_request_t  request;
+    ngx_http_phone_verify_admission_t      admission;
     u_char                                 session[
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     u_char                                 own[
@@ -41,6 +42,8 @@ static ngx_int_t ngx_http_phone_verify_start_copy(
     ngx_http_phone_verify_start_t *start,
     const ngx_http_phone_verify_sinch_request_t *request);
 static void ngx_http_phone_verify_start_begin(
+    ngx_http_phone_verify_start_t *start);
+static void ngx_http_phone_verify_start_denied(
     ngx_http_phone_verify_start_t *start);
 static void ngx_http_phone_verify_start_send(
     ngx_http_phone_verify_start_t *start);
@@ -68,6 +71,7 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_number_t number,
     const ngx_http_phone_verify_sinch_request_t *request,
     const ngx_http_phone_verify_token_t *own,
+    const ngx_http_phone_verify_client_t *client,
     ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
 {
     ngx_http_phone_verify_start_t      *start;
@@ -101,7 +105,15 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
         ngx_memcpy(start->own, own->session, sizeof(start->own));
     }
 
-    ngx_http_phone_verify_start_begin(start);
+    if (ngx_http_phone_verify_admission_begin(&start->admission, app, client,
+                                              number, request->method)
+        == NGX_OK)
+    {
+        ngx_http_phone_verify_start_begin(start);
+
+    } else {
+        ngx_http_phone_verify_start_denied(start);
+    }
 
     op->begun = 1;
 
@@ -156,15 +168,21 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
                                            start->session, start->reference,
                                            op->number, start->request.method,
                                            start->has_own ? start->own : NULL,
-                                           view);
+                                           &start->admission, view);
 
     switch (rc) {
 
     case NGX_HTTP_PHONE_VERIFY_START_NEW:
+        ngx_http_phone_verify_admission_log(&start->admission, op->log);
         ngx_http_phone_verify_start_send(start);
         return;
 
+    case NGX_HTTP_PHONE_VERIFY_START_REFUSED:
+        ngx_http_phone_verify_start_denied(start);
+        return;
+
     case NGX_HTTP_PHONE_VERIFY_START_JOINED:
+        ngx_http_phone_verify_admission_log(&start->admission, op->log);
         ngx_http_phone_verify_start_serve(start, "joined");
         return;
 
@@ -196,6 +214,22 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
                                            NGX_HTTP_PHONE_VERIFY_BUSY_NOW, 0);
         return;
     }
+}
+
+
+/* A rule says no. */
+
+static void
+ngx_http_phone_verify_start_denied(ngx_http_phone_verify_start_t *start)
+{
+    ngx_http_phone_verify_operation_t  *op;
+
+    op = &start->operation;
+
+    ngx_http_phone_verify_admission_log(&start->admission, op->log);
+
+    ngx_http_phone_verify_operation_finish(op, start->admission.error,
+                                           start->admission.retry_after);
 }
 
 
@@ -235,6 +269,8 @@ ngx_http_phone_verify_start_send(ngx_http_phone_verify_start_t *start)
 
         return;
     }
+
+    ngx_http_phone_verify_admission_give_back(&start->admission);
 
     ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
                                       NGX_HTTP_PHONE_VERIFY_REASON_NONE, NULL);
@@ -287,6 +323,7 @@ ngx_http_phone_verify_start_answered(void *data,
         ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
                                                    "start not sent", answer,
                                                    NULL);
+        ngx_http_phone_verify_admission_give_back(&start->admission);
         ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_ERROR,
                                           NGX_HTTP_PHONE_VERIFY_REASON_NONE,
                                           NULL);

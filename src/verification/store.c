@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/policy/admission.h"
 #include "verification/standing.h"
 
 
@@ -16,18 +17,22 @@ static ngx_uint_t ngx_http_phone_verify_store_begin(
     ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
-    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view);
+    ngx_uint_t method, const u_char *own,
+    ngx_http_phone_verify_admission_t *admission,
+    ngx_http_phone_verify_view_t *view);
 static ngx_uint_t ngx_http_phone_verify_store_join(
     ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
-    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now,
+    ngx_http_phone_verify_vnode_t *v,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view);
 static ngx_uint_t ngx_http_phone_verify_store_new(
     ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
     ngx_uint_t method, ngx_http_phone_verify_vnode_t *prev,
-    ngx_http_phone_verify_snode_t *own, ngx_msec_t now,
+    ngx_http_phone_verify_snode_t *own,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view);
 static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_snode(
     ngx_http_phone_verify_pending_t *p,
@@ -46,7 +51,9 @@ ngx_uint_t
 ngx_http_phone_verify_store_start(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
-    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view)
+    ngx_uint_t method, const u_char *own,
+    ngx_http_phone_verify_admission_t *admission,
+    ngx_http_phone_verify_view_t *view)
 {
     ngx_uint_t  rc;
 
@@ -54,7 +61,7 @@ ngx_http_phone_verify_store_start(ngx_http_phone_verify_zone_t *zone,
 
     rc = ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending(zone),
                                            policy, session, reference, number,
-                                           method, own, view);
+                                           method, own, admission, view);
 
     if (rc == NGX_HTTP_PHONE_VERIFY_START_NEW) {
         ngx_http_phone_verify_zone_changed(zone);
@@ -70,7 +77,9 @@ static ngx_uint_t
 ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
-    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view)
+    ngx_uint_t method, const u_char *own,
+    ngx_http_phone_verify_admission_t *admission,
+    ngx_http_phone_verify_view_t *view)
 {
     ngx_msec_t                      now, wait;
     ngx_http_phone_verify_snode_t  *o;
@@ -104,8 +113,8 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
 
     if (v == NULL) {
         return ngx_http_phone_verify_store_new(p, policy, session, reference,
-                                               number, method, NULL, NULL, now,
-                                               view);
+                                               number, method, NULL, NULL,
+                                               admission, now, view);
     }
 
     view->status = NGX_HTTP_PHONE_VERIFY_PENDING;
@@ -128,8 +137,8 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
 
     if (wait == 0) {
         return ngx_http_phone_verify_store_new(p, policy, session, reference,
-                                               number, method, v, o, now,
-                                               view);
+                                               number, method, v, o, admission,
+                                               now, view);
     }
 
     if (o
@@ -141,20 +150,28 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
         return NGX_HTTP_PHONE_VERIFY_START_WAIT;
     }
 
-    return ngx_http_phone_verify_store_join(p, policy, session, v, now, view);
+    return ngx_http_phone_verify_store_join(p, policy, session, v, admission,
+                                            now, view);
 }
 
 
 static ngx_uint_t
 ngx_http_phone_verify_store_join(ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
-    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now,
+    ngx_http_phone_verify_vnode_t *v,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view)
 {
     ngx_http_phone_verify_snode_t  *s;
 
     if (!ngx_http_phone_verify_pending_room(p, 0)) {
         return NGX_HTTP_PHONE_VERIFY_START_BUSY;
+    }
+
+    if (admission
+        && ngx_http_phone_verify_admission_take(admission, 1) != NGX_OK)
+    {
+        return NGX_HTTP_PHONE_VERIFY_START_REFUSED;
     }
 
     v->flags |= NGX_HTTP_PHONE_VERIFY_SHARED;
@@ -178,7 +195,8 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
     ngx_uint_t method, ngx_http_phone_verify_vnode_t *prev,
-    ngx_http_phone_verify_snode_t *own, ngx_msec_t now,
+    ngx_http_phone_verify_snode_t *own,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view)
 {
     ngx_uint_t                      i;
@@ -187,6 +205,12 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
 
     if (!ngx_http_phone_verify_pending_room(p, 1)) {
         return NGX_HTTP_PHONE_VERIFY_START_BUSY;
+    }
+
+    if (admission
+        && ngx_http_phone_verify_admission_take(admission, 0) != NGX_OK)
+    {
+        return NGX_HTTP_PHONE_VERIFY_START_REFUSED;
     }
 
     v = ngx_http_phone_verify_pending_next_vnode(p);

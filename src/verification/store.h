@@ -30,6 +30,9 @@
 #define NGX_HTTP_PHONE_VERIFY_CODE_REPEAT   60    /* seconds */
 
 
+struct ngx_http_phone_verify_admission_s;    /* policy/admission.h */
+
+
 typedef struct {
     ngx_uint_t    attempts;       /* of a session; three times that of a code */
     ngx_msec_t    ttl;            /* of verifications and sessions */
@@ -81,8 +84,10 @@ typedef struct {
  *   UNSETTLED  an earlier start of this number ended nobody knows how: ask
  *              Sinch by view->reference, call _store_started(), begin again
  *   BUSY       no room; nobody was dropped
+ *   REFUSED    by a rule: "admission" tells
  *
- * "own" is the session id of the client's pending token, or NULL.
+ * "admission" was begun and may be NULL: no rules.  "own" is the session id of
+ * the client's pending token, or NULL.
  *
  * While a verification of the number runs, before its resend wait is over, its
  * own sessions WAIT and others are JOINED, whatever method they ask for.  All
@@ -98,14 +103,17 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_START_JOINED,
     NGX_HTTP_PHONE_VERIFY_START_WAIT,
     NGX_HTTP_PHONE_VERIFY_START_UNSETTLED,
-    NGX_HTTP_PHONE_VERIFY_START_BUSY
+    NGX_HTTP_PHONE_VERIFY_START_BUSY,
+    NGX_HTTP_PHONE_VERIFY_START_REFUSED
 } ngx_http_phone_verify_start_e;
 
 ngx_uint_t ngx_http_phone_verify_store_start(
     ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     const u_char *reference, ngx_http_phone_verify_number_t number,
-    ngx_uint_t method, const u_char *own, ngx_http_phone_verify_view_t *view);
+    ngx_uint_t method, const u_char *own,
+    struct ngx_http_phone_verify_admission_s *admission,
+    ngx_http_phone_verify_view_t *view);
 
 
 /*

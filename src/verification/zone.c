@@ -37,6 +37,9 @@ static const ngx_http_phone_verify_zone_part_t
     { 4, 0, ngx_http_phone_verify_limits_init,
             ngx_http_phone_verify_limits_mend },
 
+    { 8, 0, ngx_http_phone_verify_limits_init,
+            ngx_http_phone_verify_limits_mend },
+
     { 0, 0, ngx_http_phone_verify_pending_init,
             ngx_http_phone_verify_pending_mend }
 };

@@ -186,7 +186,7 @@ ngx_http_phone_verify_unit_start(ngx_http_phone_verify_unit_store_t *f,
                                              number, method,
                                              own ? name_of("session", own)
                                                  : NULL,
-                                             &f->view);
+                                             NULL, &f->view);
 }
 
 
