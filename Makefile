@@ -3,6 +3,7 @@
 NGINX_SRC ?=
 BUILD ?= build
 MODULES_DIR ?= $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+PAGE_DIR ?= /usr/share/phone-verify
 DESTDIR ?=
 JOBS       := $(shell nproc 2>/dev/null || echo 2)
 TESTS ?= t $(wildcard simulator/t)
@@ -25,7 +26,7 @@ export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
 .PHONY: all install setup demo test test-asan test-valgrind test-browser unit \
-        lint clean help
+        lint deb deb-test clean help
 
 all:
 	@util/build $(BUILD)
@@ -40,6 +41,13 @@ install: all
 	@mv -f "$(DESTDIR)$(MODULES_DIR)/$(MODULE).new" \
 	    "$(DESTDIR)$(MODULES_DIR)/$(MODULE)"
 	@echo "$(DESTDIR)$(MODULES_DIR)/$(MODULE)"
+ifneq ($(PAGE_DIR),)
+	@mkdir -p "$(DESTDIR)$(PAGE_DIR)"
+	@cp -R page/http.conf page/location.conf page/site \
+	    "$(DESTDIR)$(PAGE_DIR)/"
+	@chmod -R u=rwX,go=rX "$(DESTDIR)$(PAGE_DIR)"
+	@echo "$(DESTDIR)$(PAGE_DIR)/"
+endif
 
 setup:
 	@util/setup build test
@@ -65,6 +73,12 @@ unit:
 lint:
 	@util/lint
 
+deb:
+	@util/package $(BUILD)
+
+deb-test:
+	@util/package-test $(BUILD)
+
 clean:
 	rm -rf $(BUILD)
 
@@ -73,7 +87,8 @@ help:
 
 #: make             builds build/ngx_http_phone_verify_module.so for the
 #:                  installed nginx, without touching any of its files
-#: make install     puts it among nginx's modules, by rename
+#: make install     puts it among nginx's modules, by rename, and the page into
+#:                  /usr/share/phone-verify
 #: make demo        a protected site and a simulated phone, to try
 #: make test        the whole suite
 #: make test-asan   the whole suite under AddressSanitizer and UBSan
@@ -81,6 +96,8 @@ help:
 #: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
+#: make deb         the Debian packages, in build/
+#: make deb-test    builds, installs, tries and removes them in a fresh root
 #: make setup       installs what building and testing need
 #: make clean       removes what was built
 #:
@@ -89,5 +106,6 @@ help:
 #:                    was configured, with its options, else --with-compat
 #:   NGINX_OPTS=...   options for nginx's configure instead of those
 #:   CC=, CFLAGS=, LDFLAGS=
-#:   MODULES_DIR=, DESTDIR=   where make install puts the module
+#:   MODULES_DIR=, PAGE_DIR=, DESTDIR=  where make install puts the module and
+#:                    the page; an empty PAGE_DIR: no page
 #:   BUILD=build      where to build; TESTS=t/020-x.t  what make test runs

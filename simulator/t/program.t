@@ -149,6 +149,18 @@ subtest 'a secret in a file' => sub {
         'in use';
 };
 
+subtest 'the manual page and README.md have every option' => sub {
+    my @options = `$^X $Bin/../sinch-simulator --help` =~ /^  (--[a-z-]+)/mg;
+    my $readme = Mojo::File->new("$Bin/../README.md")->slurp;
+    my $manual = Mojo::File->new("$Bin/../sinch-simulator.1")->slurp;
+    $manual =~ s/\\-/-/g;
+    cmp_ok scalar @options, '>', 20, 'options';
+    for my $option (@options) {
+        like $readme, qr/`\Q$option\E\b/, "README.md: $option";
+        like $manual, qr/\Q$option\E(?![-a-z])/, "manual: $option";
+    }
+};
+
 subtest 'events over https' => sub {
     my $receiver = $PROGRAM->new->start('--https' => '127.0.0.1:0',
         '--cert' => $cert_file, '--cert-key' => $key_file, '--quiet',
