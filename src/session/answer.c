@@ -31,39 +31,31 @@ ngx_int_t
 ngx_http_phone_verify_send_problem(ngx_http_request_t *r, ngx_uint_t error,
     ngx_uint_t retry_after, ngx_str_t *members)
 {
-    size_t                                len;
-    u_char                               *last;
+    u_char                               *p;
     ngx_str_t                             body, value;
     const ngx_http_phone_verify_error_t  *e;
 
-    static ngx_str_t  none = ngx_string("");
     static ngx_str_t  type = ngx_string("application/problem+json");
 
     e = &ngx_http_phone_verify_errors[error];
 
-    if (members == NULL) {
-        members = &none;
+    body = e->problem;
+
+    if (members) {
+
+        /* before the brace that ends the object */
+
+        body.data = ngx_pnalloc(r->pool, body.len + members->len);
+        if (body.data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        p = ngx_cpymem(body.data, e->problem.data, body.len - 1);
+        p = ngx_cpymem(p, members->data, members->len);
+        *p++ = '}';
+
+        body.len = p - body.data;
     }
-
-    /* nothing in the table needs an escape */
-
-    len = sizeof("{\"type\":\"" NGX_HTTP_PHONE_VERIFY_PROBLEM "\","
-                 "\"title\":\"\",\"status\":,\"code\":\"\"}") - 1
-          + e->code.len + e->title.len + NGX_INT_T_LEN + e->code.len
-          + members->len;
-
-    body.data = ngx_pnalloc(r->pool, len);
-    if (body.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    last = ngx_slprintf(body.data, body.data + len,
-                        "{\"type\":\"" NGX_HTTP_PHONE_VERIFY_PROBLEM "%V\","
-                        "\"title\":\"%V\",\"status\":%ui,\"code\":\"%V\"%V}",
-                        &e->code, &e->title, e->status, &e->code,
-                        members);
-
-    body.len = last - body.data;
 
     if (retry_after) {
         value.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);

@@ -21,11 +21,6 @@
  */
 
 
-/* What the "type" of a problem begins with; its code follows. */
-
-#define NGX_HTTP_PHONE_VERIFY_PROBLEM  "urn:nginx-phone-verify:"
-
-
 /*
  * Send "body" as application/json with "status"; NULL body: no content.
  * Return what a content handler returns.

@@ -43,10 +43,15 @@ typedef enum {
 } ngx_http_phone_verify_error_e;
 
 
+/* What the "type" of a problem begins with; its code follows. */
+
+#define NGX_HTTP_PHONE_VERIFY_PROBLEM  "urn:nginx-phone-verify:"
+
+
 typedef struct {
     ngx_str_t     code;      /* stable, for programs: "invalid_number" */
     ngx_uint_t    status;    /* HTTP */
-    ngx_str_t     title;     /* for people */
+    ngx_str_t     problem;   /* the JSON object that a client gets */
 } ngx_http_phone_verify_error_t;
 
 

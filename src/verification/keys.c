@@ -331,5 +331,7 @@ ngx_http_phone_verify_keys_cleanup(void *data)
         EVP_CIPHER_CTX_free(keys->key[i].open);
     }
 
+    ngx_http_phone_verify_token_cache_free(keys->cache);
+
     ngx_explicit_memzero(keys, sizeof(ngx_http_phone_verify_keys_t));
 }

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include <openssl/evp.h>
 #include "verification/token.h"
+#include "verification/token_cache.h"
 
 
 /* What token.c and secret.c know of keys; everybody else: token.h */
@@ -49,8 +50,9 @@ typedef struct {
 
 
 struct ngx_http_phone_verify_keys_s {
-    ngx_uint_t                    n;
-    ngx_http_phone_verify_key_t   key[NGX_HTTP_PHONE_VERIFY_KEYS_MAX];
+    ngx_uint_t                             n;
+    ngx_http_phone_verify_key_t            key[NGX_HTTP_PHONE_VERIFY_KEYS_MAX];
+    ngx_http_phone_verify_token_cache_t   *cache;    /* a worker's own, too */
 };
 
 

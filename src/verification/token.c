@@ -40,6 +40,8 @@
      + NGX_HTTP_PHONE_VERIFY_TAG_LEN)
 
 
+static ngx_int_t ngx_http_phone_verify_token_in_time(
+    const ngx_http_phone_verify_token_t *token, time_t now);
 static ngx_int_t ngx_http_phone_verify_token_encrypt(
     ngx_http_phone_verify_key_t *key, const ngx_str_t *aad, u_char *nonce,
     u_char *payload, size_t len);
@@ -121,6 +123,13 @@ ngx_http_phone_verify_token_open(ngx_http_phone_verify_keys_t *keys,
     ngx_uint_t                    i;
     ngx_http_phone_verify_key_t  *key;
 
+    if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT
+        && ngx_http_phone_verify_token_cache_get(keys->cache, text, token)
+           == NGX_OK)
+    {
+        return ngx_http_phone_verify_token_in_time(token, now);
+    }
+
     /* the length first: it says what fits into the buffer */
 
     min = NGX_HTTP_PHONE_VERIFY_GRANT_LEN;
@@ -183,8 +192,24 @@ ngx_http_phone_verify_token_open(ngx_http_phone_verify_keys_t *keys,
     }
 
     if (ngx_http_phone_verify_token_read(payload, len, purpose, token)
-        != NGX_OK
-        || token->issued > now + NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT) {
+        ngx_http_phone_verify_token_cache_put(&keys->cache, text, token);
+    }
+
+    return ngx_http_phone_verify_token_in_time(token, now);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_token_in_time(const ngx_http_phone_verify_token_t *token,
+    time_t now)
+{
+    if (token->issued > now + NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW
         || token->expires <= now)
     {
         return NGX_DECLINED;
