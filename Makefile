@@ -26,7 +26,7 @@ export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
 .PHONY: all install setup demo test test-asan test-valgrind test-browser unit \
-        lint deb deb-test clean help
+        lint fuzz deb deb-test clean help
 
 all:
 	@util/build $(BUILD)
@@ -73,6 +73,9 @@ unit:
 lint:
 	@util/lint
 
+fuzz:
+	@SECONDS_EACH=$(or $(SECONDS),60) util/fuzz $(TARGET)
+
 deb:
 	@util/package $(BUILD)
 
@@ -96,6 +99,8 @@ help:
 #: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
+#: make fuzz        libFuzzer over all that reads strangers' bytes; SECONDS=60
+#:                  for each TARGET=, which is all of fuzz/*_fuzz.c by default
 #: make deb         the Debian packages, in build/
 #: make deb-test    builds, installs, tries and removes them in a fresh root
 #: make setup       installs what building and testing need
