@@ -14,6 +14,8 @@
 /* Main and location configuration: gates, pages, endpoints */
 
 
+static char *ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_phone_verify_demands_t *demands);
 static ngx_uint_t ngx_http_phone_verify_methods_parameter(ngx_str_t *value);
 static char *ngx_http_phone_verify_number_parameter(ngx_conf_t *cf,
     ngx_str_t *value, ngx_http_complex_value_t **number);
@@ -100,15 +102,14 @@ ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     lcf->optional = 0;
-     *     lcf->max_age = 0;
-     *     lcf->methods = 0;
-     *     lcf->number = NULL;
+     *     lcf->demands = { 0 };
      *     lcf->endpoint = NULL;
      *     lcf->handler = NULL;
      *     lcf->endpoint_number = NULL;
      */
 
     lcf->gate = NGX_CONF_UNSET_PTR;
+    lcf->skip = NGX_CONF_UNSET_PTR;
     lcf->page = NGX_CONF_UNSET_PTR;
 
     return lcf;
@@ -129,11 +130,10 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         conf->gate = (prev->gate == NGX_CONF_UNSET_PTR) ? NULL : prev->gate;
         conf->optional = prev->optional;
-        conf->max_age = prev->max_age;
-        conf->methods = prev->methods;
-        conf->number = prev->number;
+        conf->demands = prev->demands;
     }
 
+    ngx_conf_merge_ptr_value(conf->skip, prev->skip, NULL);
     ngx_conf_merge_ptr_value(conf->page, prev->page, NULL);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -252,7 +252,7 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_phone_verify_loc_conf_t *lcf = conf;
 
     char                               *rv;
-    ngx_str_t                          *value, s;
+    ngx_str_t                          *value;
     ngx_uint_t                          i;
     ngx_http_phone_verify_main_conf_t  *mcf;
 
@@ -283,49 +283,16 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
             continue;
         }
 
-        if (ngx_strncmp(value[i].data, "max_age=", 8) == 0) {
-            s.len = value[i].len - 8;
-            s.data = value[i].data + 8;
-
-            lcf->max_age = ngx_parse_time(&s, 1);
-
-            if (lcf->max_age == (time_t) NGX_ERROR || lcf->max_age == 0) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid parameter \"%V\"", &value[i]);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
+        rv = ngx_http_phone_verify_demand(cf, &value[i], &lcf->demands);
+        if (rv != NGX_CONF_OK) {
+            return rv;
         }
-
-        if (ngx_strncmp(value[i].data, "methods=", 8) == 0) {
-            lcf->methods = ngx_http_phone_verify_methods_parameter(&value[i]);
-
-            if (lcf->methods == 0) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid parameter \"%V\"", &value[i]);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "number=", 7) == 0) {
-            rv = ngx_http_phone_verify_number_parameter(cf, &value[i],
-                                                        &lcf->number);
-            if (rv != NGX_CONF_OK) {
-                return rv;
-            }
-
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", &value[i]);
-        return NGX_CONF_ERROR;
     }
 
-    if (lcf->optional && (lcf->max_age || lcf->methods || lcf->number)) {
+    if (lcf->optional
+        && (lcf->demands.max_age || lcf->demands.methods
+            || lcf->demands.number))
+    {
         return "cannot demand anything with \"optional\", "
                "which never refuses";
     }
@@ -334,6 +301,66 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     mcf->gates = 1;
 
     return NGX_CONF_OK;
+}
+
+
+/* A parameter of a gate: what it demands. */
+
+static char *
+ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_phone_verify_demands_t *demands)
+{
+    ngx_str_t  s;
+
+    if (ngx_strncmp(value->data, "number=", 7) == 0) {
+        return ngx_http_phone_verify_number_parameter(cf, value,
+                                                      &demands->number);
+    }
+
+    if (ngx_strncmp(value->data, "max_age=", 8) == 0) {
+        s.len = value->len - 8;
+        s.data = value->data + 8;
+
+        demands->max_age = ngx_parse_time(&s, 1);
+
+        if (demands->max_age != (time_t) NGX_ERROR && demands->max_age != 0) {
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_strncmp(value->data, "methods=", 8) == 0) {
+        demands->methods = ngx_http_phone_verify_methods_parameter(value);
+
+        if (demands->methods) {
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                       value);
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_loc_conf_t *lcf = conf;
+
+    ngx_str_t  *value;
+
+    if (lcf->skip != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        lcf->skip = NULL;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_set_predicate_slot(cf, cmd, conf);
 }
 
 

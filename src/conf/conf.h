@@ -20,6 +20,15 @@ typedef struct {
 } ngx_http_phone_verify_main_conf_t;
 
 
+/* What a gate demands of a grant. */
+
+typedef struct {
+    time_t                        max_age;         /* 0: any */
+    ngx_uint_t                    methods;         /* bits, 0: any */
+    ngx_http_complex_value_t     *number;          /* NULL: any */
+} ngx_http_phone_verify_demands_t;
+
+
 /* Const after configuration: nothing writes here at request time. */
 
 typedef struct {
@@ -29,21 +38,23 @@ typedef struct {
      *              [number=VALUE]
      */
 
-    ngx_http_phone_verify_app_t  *gate;            /* NULL: off */
-    ngx_uint_t                    optional;
-    time_t                        max_age;         /* 0: any */
-    ngx_uint_t                    methods;         /* bits, 0: any */
-    ngx_http_complex_value_t     *number;          /* NULL: any */
+    ngx_http_phone_verify_app_t      *gate;        /* NULL: off */
+    ngx_uint_t                        optional;
+    ngx_http_phone_verify_demands_t   demands;
+
+    /* phone_verify_skip VALUE...|off */
+
+    ngx_array_t                      *skip;        /* NULL: off */
 
     /* phone_verify_page URI */
 
-    ngx_http_complex_value_t     *page;            /* NULL: none */
+    ngx_http_complex_value_t         *page;        /* NULL: none */
 
     /* phone_verify_start APP [number=VALUE], _report, _status, ... */
 
-    ngx_http_phone_verify_app_t  *endpoint;        /* NULL: no endpoint */
-    ngx_http_handler_pt           handler;
-    ngx_http_complex_value_t     *endpoint_number;
+    ngx_http_phone_verify_app_t      *endpoint;    /* NULL: no endpoint */
+    ngx_http_handler_pt               handler;
+    ngx_http_complex_value_t         *endpoint_number;
 } ngx_http_phone_verify_loc_conf_t;
 
 
@@ -83,6 +94,8 @@ ngx_uint_t ngx_http_phone_verify_is_token(ngx_str_t *name);
 char *ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);

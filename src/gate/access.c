@@ -11,14 +11,9 @@
 #include "gate/gate.h"
 #include "session/answer.h"
 #include "session/session.h"
+#include "session/verdict.h"
 
 
-static ngx_uint_t ngx_http_phone_verify_judge(
-    const ngx_http_phone_verify_loc_conf_t *lcf,
-    const ngx_http_phone_verify_token_t *grant,
-    ngx_http_phone_verify_number_t number);
-static ngx_int_t ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
-    ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number);
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
     ngx_uint_t error);
 static ngx_int_t ngx_http_phone_verify_challenge(ngx_http_request_t *r);
@@ -33,9 +28,7 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
 {
     ngx_int_t                                rc;
     ngx_uint_t                               error;
-    ngx_http_phone_verify_number_t           number;
     ngx_http_phone_verify_session_t         *s;
-    const ngx_http_phone_verify_token_t     *grant;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
@@ -50,28 +43,14 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    number = 0;
-
-    if (lcf->number) {
-        rc = ngx_http_phone_verify_demanded_number(r, lcf->number, &number);
-
-        if (rc == NGX_ERROR) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        if (rc == NGX_DECLINED) {
-            return ngx_http_phone_verify_refuse(r,
-                                   NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED);
-        }
-    }
-
     s = ngx_http_phone_verify_session(r, lcf->gate);
     if (s == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    grant = ngx_http_phone_verify_session_grant(s);
-    error = ngx_http_phone_verify_judge(lcf, grant, number);
+    if (ngx_http_phone_verify_verdict(r, s, &lcf->demands, &error) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (error) {
 
@@ -83,9 +62,11 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (rc == NGX_OK) {
-            grant = ngx_http_phone_verify_session_grant(s);
-            error = ngx_http_phone_verify_judge(lcf, grant, number);
+        if (rc == NGX_OK
+            && ngx_http_phone_verify_verdict(r, s, &lcf->demands, &error)
+               != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
@@ -93,57 +74,23 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    return ngx_http_phone_verify_refuse(r, error);
-}
+    rc = ngx_http_test_predicates(r, lcf->skip);
 
-
-/* OK, or what a grant lacks; "number" is the one that is demanded, or 0. */
-
-static ngx_uint_t
-ngx_http_phone_verify_judge(const ngx_http_phone_verify_loc_conf_t *lcf,
-    const ngx_http_phone_verify_token_t *grant,
-    ngx_http_phone_verify_number_t number)
-{
-    if (grant == NULL) {
-        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (number && grant->number != number) {
-        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
-    }
+    if (rc == NGX_DECLINED) {
 
-    if (lcf->methods && !(lcf->methods & ((ngx_uint_t) 1 << grant->method))) {
-        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
-    }
+        /* as if no gate were here: under "satisfy any" it is no proof */
 
-    if (lcf->max_age && ngx_time() - grant->issued > lcf->max_age) {
-        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
-    }
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "phone_verify: the gate is skipped");
 
-    return NGX_HTTP_PHONE_VERIFY_OK;
-}
-
-
-static ngx_int_t
-ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
-    ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number)
-{
-    ngx_str_t  value;
-
-    if (ngx_http_complex_value(r, cv, &value) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    *number = ngx_http_phone_verify_number_parse(&value);
-
-    if (*number == 0) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "phone_verify: \"number=\" gave %s, the gate stays "
-                      "closed", value.len ? "no phone number" : "nothing");
         return NGX_DECLINED;
     }
 
-    return NGX_OK;
+    return ngx_http_phone_verify_refuse(r, error);
 }
 
 
@@ -157,8 +104,7 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 
     status = ngx_http_phone_verify_errors[error].status;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "phone_verify: %V",
-                  &ngx_http_phone_verify_errors[error].code);
+    ngx_http_phone_verify_verdict_log(r, &lcf->demands, error);
 
     if (ngx_http_phone_verify_others_say(r, status)) {
         return status;

@@ -11,6 +11,7 @@
 #include "gate/gate.h"
 #include "session/answer.h"
 #include "session/session.h"
+#include "session/verdict.h"
 #include "verification/error.h"
 #include "verification/numbering.h"
 
@@ -27,7 +28,7 @@
 
 
 typedef struct {
-    ngx_http_phone_verify_session_t      *session;
+    const ngx_http_phone_verify_token_t  *accepted;
     const ngx_http_phone_verify_token_t  *grant;
     const ngx_http_phone_verify_token_t  *pending;
     const ngx_http_phone_verify_view_t   *view;
@@ -137,6 +138,42 @@ ngx_http_phone_verify_add_variables(ngx_conf_t *cf)
 
 
 /*
+ * Behind phone_verify_skip a request may be in that the gate would refuse.
+ * What is told there is what the gate would have accepted: an application
+ * that trusts a number in a header must not see one that is too old for it.
+ */
+
+static ngx_int_t
+ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_token_t **grant)
+{
+    ngx_uint_t                               error;
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    *grant = ngx_http_phone_verify_session_grant(s);
+
+    if (*grant == NULL || lcf->skip == NULL || lcf->optional
+        || lcf->endpoint)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_phone_verify_verdict(r, s, &lcf->demands, &error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (error) {
+        *grant = NULL;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
  * On the page ("optional") and at the endpoints it is the pending session that
  * people want to hear of, for a step-up has an old grant beside it; behind a
  * gate it is the grant that let them in.  So only one of both is set.
@@ -162,12 +199,16 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    facts->session = s;
+    if (ngx_http_phone_verify_accepted_grant(r, s, &facts->accepted)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
 
     if (!lcf->optional && lcf->endpoint == NULL) {
-        facts->grant = ngx_http_phone_verify_session_grant(s);
+        facts->grant = facts->accepted;
 
         if (facts->grant) {
             return NGX_OK;
@@ -185,7 +226,7 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
     }
 
     if (facts->pending == NULL) {
-        facts->grant = ngx_http_phone_verify_session_grant(s);
+        facts->grant = facts->accepted;
     }
 
     return NGX_OK;
@@ -297,7 +338,7 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
 
     default:    /* of a verified number alone, whatever is pending beside it */
 
-        grant = ngx_http_phone_verify_session_grant(facts.session);
+        grant = facts.accepted;
         if (grant == NULL) {
             break;
         }
