@@ -228,7 +228,7 @@ CONF
 my (%error, %said);
 my $errors = slurp("$top/src/verification/error.c");
 
-while ($errors =~ /ngx_string\("(\w+)"\), (\d+),\s+ngx_string\("([^"]+)"\)/g) {
+while ($errors =~ /\bE\("(\w+)", (\d+),\s+"([^"]+)"\)/g) {
     $error{$1} = "$2 $3";
 }
 
