@@ -27,7 +27,7 @@ my $r = $visitor->post('/verify/start', { number => '+46700000020' });
 my @set = $r->header('Set-Cookie');
 
 is(scalar @set, 1, 'a start sets one cookie');
-like($set[0], qr{^\Q$pending\E=[\w-]{40,256};\ Path=/;\ Max-Age=300;
+like($set[0], qr{^\Q$pending\E=[\w-]{40,256};\ Path=/;\ Max-Age=900;
                  \ Expires=[^;]+;\ HttpOnly;\ SameSite=Lax;\ Secure$}x,
      'the pending one, with all that it needs');
 

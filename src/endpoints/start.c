@@ -148,6 +148,10 @@ ngx_http_phone_verify_start_number(ngx_http_phone_verify_input_t *in,
         token = ngx_http_phone_verify_session_pending(in->session);
 
         if (token == NULL) {
+            token = ngx_http_phone_verify_session_lapsed(in->session);
+        }
+
+        if (token == NULL) {
             token = ngx_http_phone_verify_session_grant(in->session);
         }
 

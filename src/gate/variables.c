@@ -31,6 +31,7 @@ typedef struct {
     const ngx_http_phone_verify_token_t  *accepted;
     const ngx_http_phone_verify_token_t  *grant;
     const ngx_http_phone_verify_token_t  *pending;
+    const ngx_http_phone_verify_token_t  *lapsed;
     const ngx_http_phone_verify_view_t   *view;
 } ngx_http_phone_verify_facts_t;
 
@@ -227,6 +228,10 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
 
     if (facts->pending == NULL) {
         facts->grant = facts->accepted;
+
+        if (facts->grant == NULL) {
+            facts->lapsed = ngx_http_phone_verify_session_lapsed(s);
+        }
     }
 
     return NGX_OK;
@@ -264,6 +269,10 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
     p = start;
     token = facts.pending ? facts.pending : facts.grant;
 
+    if (token == NULL) {
+        token = facts.lapsed;
+    }
+
     switch (data) {
 
     case NGX_HTTP_PHONE_VERIFY_VAR_STATUS:
@@ -274,9 +283,12 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
         } else if (facts.pending) {
             status = NGX_HTTP_PHONE_VERIFY_PENDING;
 
+        } else if (facts.grant) {
+            status = NGX_HTTP_PHONE_VERIFY_SUCCESSFUL;
+
         } else {
-            status = facts.grant ? NGX_HTTP_PHONE_VERIFY_SUCCESSFUL
-                                 : NGX_HTTP_PHONE_VERIFY_NONE;
+            status = facts.lapsed ? NGX_HTTP_PHONE_VERIFY_FAIL
+                                  : NGX_HTTP_PHONE_VERIFY_NONE;
         }
 
         name = ngx_http_phone_verify_status_name(status);
@@ -287,6 +299,11 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
 
         if (facts.view) {
             name = ngx_http_phone_verify_reason_name(facts.view->reason);
+            p = ngx_cpymem(p, name->data, name->len);
+
+        } else if (facts.lapsed) {
+            name = ngx_http_phone_verify_reason_name(
+                                         NGX_HTTP_PHONE_VERIFY_REASON_EXPIRED);
             p = ngx_cpymem(p, name->data, name->len);
         }
 

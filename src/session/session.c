@@ -20,6 +20,7 @@ struct ngx_http_phone_verify_session_s {
 
     const ngx_http_phone_verify_token_t  *grant;     /* NULL: none */
     const ngx_http_phone_verify_token_t  *pending;
+    const ngx_http_phone_verify_token_t  *lapsed;
     const ngx_http_phone_verify_view_t   *view;
 
     ngx_http_phone_verify_view_t       *room;        /* of "view" */
@@ -28,6 +29,7 @@ struct ngx_http_phone_verify_session_s {
 
     unsigned                            grant_read:1;
     unsigned                            pending_read:1;
+    unsigned                            lapsed_read:1;
     unsigned                            view_read:1;
     unsigned                            header_read:1;
     unsigned                            by_header:1;
@@ -37,7 +39,7 @@ struct ngx_http_phone_verify_session_s {
 static void ngx_http_phone_verify_session_cleanup(void *data);
 static const ngx_http_phone_verify_token_t *
     ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
-    ngx_uint_t purpose);
+    ngx_uint_t purpose, ngx_int_t state);
 static ngx_int_t ngx_http_phone_verify_session_open(
     ngx_http_phone_verify_session_t *s, ngx_uint_t purpose, ngx_str_t *text,
     ngx_http_phone_verify_token_t *token);
@@ -119,7 +121,8 @@ ngx_http_phone_verify_session_grant(ngx_http_phone_verify_session_t *s)
     if (!s->grant_read) {
         s->grant_read = 1;
         s->grant = ngx_http_phone_verify_session_read(s,
-                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT);
+                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                          NGX_OK);
     }
 
     return s->grant;
@@ -132,16 +135,38 @@ ngx_http_phone_verify_session_pending(ngx_http_phone_verify_session_t *s)
     if (!s->pending_read) {
         s->pending_read = 1;
         s->pending = ngx_http_phone_verify_session_read(s,
-                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING);
+                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
+                                        NGX_OK);
     }
 
     return s->pending;
 }
 
 
+const ngx_http_phone_verify_token_t *
+ngx_http_phone_verify_session_lapsed(ngx_http_phone_verify_session_t *s)
+{
+    if (ngx_http_phone_verify_session_pending(s)) {
+        return NULL;
+    }
+
+    if (!s->lapsed_read) {
+        s->lapsed_read = 1;
+        s->lapsed = ngx_http_phone_verify_session_read(s,
+                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
+                                        NGX_DONE);
+    }
+
+    return s->lapsed;
+}
+
+
+/* The first one that is as "state" says, see token_open(). */
+
+
 static const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
-    ngx_uint_t purpose)
+    ngx_uint_t purpose, ngx_int_t state)
 {
     ngx_str_t                       texts[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
     ngx_uint_t                      i, n;
@@ -152,7 +177,7 @@ ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
     for (i = 0; i < n; i++) {
 
         if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &found)
-            != NGX_OK)
+            != state)
         {
             continue;
         }
@@ -176,10 +201,11 @@ static ngx_int_t
 ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
     ngx_uint_t purpose, ngx_str_t *text, ngx_http_phone_verify_token_t *token)
 {
-    if (ngx_http_phone_verify_token_open(s->app->keys, purpose, text,
-                                         ngx_time(), token)
-        != NGX_OK)
-    {
+    ngx_int_t  rc;
+
+    rc = ngx_http_phone_verify_token_open(s->app->keys, purpose, text,
+                                          ngx_time(), token);
+    if (rc == NGX_DECLINED) {
         return NGX_DECLINED;
     }
 
@@ -187,7 +213,7 @@ ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
         return NGX_DECLINED;
     }
 
-    return NGX_OK;
+    return rc;
 }
 
 
@@ -432,7 +458,9 @@ ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
 
     return ngx_http_phone_verify_set_cookie(s->request, s->app,
                                             &s->app->pending_cookie, token,
-                                            expires - ngx_time());
+                                            expires - ngx_time()
+                                            + NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP
+                                            );
 }
 
 
@@ -460,6 +488,8 @@ ngx_http_phone_verify_session_revoke(ngx_http_phone_verify_session_t *s)
     s->grant_read = 1;
     s->pending = NULL;
     s->pending_read = 1;
+    s->lapsed = NULL;
+    s->lapsed_read = 1;
     s->view = NULL;
     s->view_read = 1;
 

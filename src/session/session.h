@@ -41,6 +41,18 @@ const ngx_http_phone_verify_token_t *ngx_http_phone_verify_session_pending(
 
 
 /*
+ * The pending token that has expired, where there is no valid one, or NULL: to
+ * tell a visitor who comes back to its cookie, which outlives it by COOKIE_KEEP
+ * seconds, and to start again for the same number.  It opens nothing.
+ */
+
+#define NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP  600
+
+const ngx_http_phone_verify_token_t *ngx_http_phone_verify_session_lapsed(
+    ngx_http_phone_verify_session_t *s);
+
+
+/*
  * What the store knows of the pending session, looked up once for a request,
  * or NULL without a pending token or a record.  Consumes nothing.
  */

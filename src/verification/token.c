@@ -209,13 +209,11 @@ static ngx_int_t
 ngx_http_phone_verify_token_in_time(const ngx_http_phone_verify_token_t *token,
     time_t now)
 {
-    if (token->issued > now + NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW
-        || token->expires <= now)
-    {
+    if (token->issued > now + NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW) {
         return NGX_DECLINED;
     }
 
-    return NGX_OK;
+    return (token->expires > now) ? NGX_OK : NGX_DONE;
 }
 
 

@@ -89,7 +89,8 @@ ngx_int_t ngx_http_phone_verify_token_seal(ngx_http_phone_verify_keys_t *keys,
 /*
  * Opens a token.  NGX_OK, or NGX_DECLINED for whatever is not a token of this
  * app and purpose, sealed by one of the keys, in its time at "now" (wall clock
- * seconds): issued at most TOKEN_SKEW ahead, not expired.
+ * seconds): issued at most TOKEN_SKEW ahead, not expired.  NGX_DONE: it is all
+ * of that, but has expired.
  */
 
 ngx_int_t ngx_http_phone_verify_token_open(ngx_http_phone_verify_keys_t *keys,

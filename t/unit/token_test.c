@@ -385,9 +385,9 @@ ngx_http_phone_verify_unit_token_time(ngx_http_phone_verify_unit_t *u,
         ngx_int_t    rc;
     } times[] = {
         { 0, 1, NGX_OK },
-        { 0, 0, NGX_DECLINED },
-        { -1, 0, NGX_DECLINED },
-        { -600, -1, NGX_DECLINED },
+        { 0, 0, NGX_DONE },
+        { -1, 0, NGX_DONE },
+        { -600, -1, NGX_DONE },
         { -600, 1, NGX_OK },
         { NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW, 600, NGX_OK },
         { NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW + 1, 600, NGX_DECLINED },
