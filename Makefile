@@ -64,7 +64,9 @@ test-asan:
 test-valgrind:
 	@util/test --valgrind $(filter-out simulator/%,$(TESTS))
 
-test-browser: all
+test-browser:
+	@util/setup build demo browser
+	@util/build $(BUILD)
 	@TEST_NGINX_MODULES=$(abspath $(BUILD)) t/browser/run
 
 unit:

@@ -51,7 +51,14 @@ async function port() {
     const [from, to] = (process.env.TEST_NGINX_PORTS || '26000-26999')
                        .split('-').map(Number);
 
-    for (let n = from; n <= to; n++) {
+    /* other tests may run at the same time: each begins somewhere else */
+
+    const count = to - from + 1;
+    const begin = process.pid * 61 % count;
+
+    for (let i = 0; i < count; i++) {
+        const n = from + (begin + i) % count;
+
         if (taken.has(n)) {
             continue;
         }
