@@ -105,7 +105,8 @@ ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
      *     lcf->demands = { 0 };
      *     lcf->endpoint = NULL;
      *     lcf->handler = NULL;
-     *     lcf->endpoint_number = NULL;
+     *     lcf->endpoint_demands = { 0 };
+     *     lcf->check = 0;
      */
 
     lcf->gate = NGX_CONF_UNSET_PTR;
@@ -143,7 +144,8 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->endpoint == NULL && (clcf->lmt_excpt || clcf->noname)) {
         conf->endpoint = prev->endpoint;
         conf->handler = prev->handler;
-        conf->endpoint_number = prev->endpoint_number;
+        conf->endpoint_demands = prev->endpoint_demands;
+        conf->check = prev->check;
 
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = conf->handler;
@@ -304,7 +306,7 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* A parameter of a gate: what it demands. */
+/* A parameter of a gate or an endpoint: what it demands. */
 
 static char *
 ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
@@ -372,6 +374,7 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     char                      *rv;
     ngx_str_t                 *value;
+    ngx_uint_t                 i;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (lcf->endpoint) {
@@ -385,16 +388,20 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (cf->args->nelts == 3) {
+    lcf->check = (ngx_strcmp(cmd->name.data, "phone_verify_check") == 0);
 
-        if (ngx_strncmp(value[2].data, "number=", 7) != 0) {
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        /* a check demands what a gate may; a start takes a number */
+
+        if (!lcf->check && ngx_strncmp(value[i].data, "number=", 7) != 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
+                               "invalid parameter \"%V\"", &value[i]);
             return NGX_CONF_ERROR;
         }
 
-        rv = ngx_http_phone_verify_number_parameter(cf, &value[2],
-                                                    &lcf->endpoint_number);
+        rv = ngx_http_phone_verify_demand(cf, &value[i],
+                                          &lcf->endpoint_demands);
         if (rv != NGX_CONF_OK) {
             return rv;
         }

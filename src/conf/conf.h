@@ -50,11 +50,16 @@ typedef struct {
 
     ngx_http_complex_value_t         *page;        /* NULL: none */
 
-    /* phone_verify_start APP [number=VALUE], _report, _status, ... */
+    /*
+     * phone_verify_start APP [number=VALUE],
+     * phone_verify_check APP [max_age=TIME] [methods=METHOD,...]
+     *                    [number=VALUE], _report APP, _status APP, ...
+     */
 
     ngx_http_phone_verify_app_t      *endpoint;    /* NULL: no endpoint */
     ngx_http_handler_pt               handler;
-    ngx_http_complex_value_t         *endpoint_number;
+    ngx_http_phone_verify_demands_t   endpoint_demands;
+    ngx_uint_t                        check;       /* it is _check */
 } ngx_http_phone_verify_loc_conf_t;
 
 

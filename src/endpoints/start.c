@@ -117,9 +117,10 @@ ngx_http_phone_verify_start_number(ngx_http_phone_verify_input_t *in,
     lcf = ngx_http_get_module_loc_conf(in->request,
                                        ngx_http_phone_verify_module);
 
-    if (lcf->endpoint_number) {
+    if (lcf->endpoint_demands.number) {
 
-        if (ngx_http_complex_value(in->request, lcf->endpoint_number, &value)
+        if (ngx_http_complex_value(in->request, lcf->endpoint_demands.number,
+                                   &value)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -16,7 +16,6 @@
 
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
     ngx_uint_t error);
-static ngx_int_t ngx_http_phone_verify_challenge(ngx_http_request_t *r);
 static ngx_int_t ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_uint_t error);
 static ngx_uint_t ngx_http_phone_verify_others_say(ngx_http_request_t *r,
@@ -110,44 +109,16 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
         return status;
     }
 
-    if (status == NGX_HTTP_UNAUTHORIZED) {
-
-        if (lcf->page && ngx_http_phone_verify_is_navigation(r)) {
-            return ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
-        }
-
-        if (ngx_http_phone_verify_challenge(r) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    if (status == NGX_HTTP_UNAUTHORIZED && lcf->page
+        && ngx_http_phone_verify_is_navigation(r))
+    {
+        return ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
     }
 
     /* what a sender returns is no verdict: 0 would open the gate */
 
-    ngx_http_finalize_request(r, ngx_http_phone_verify_send_problem(r, error,
-                                                                    0, NULL));
+    ngx_http_finalize_request(r, ngx_http_phone_verify_send_refusal(r, error));
     return NGX_DONE;
-}
-
-
-static ngx_int_t
-ngx_http_phone_verify_challenge(ngx_http_request_t *r)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    h->hash = 1;
-    ngx_str_set(&h->key, "WWW-Authenticate");
-    ngx_str_set(&h->value, "PhoneVerify");
-
-    r->headers_out.www_authenticate = h;
-
-    return NGX_OK;
 }
 
 

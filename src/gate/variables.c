@@ -139,9 +139,10 @@ ngx_http_phone_verify_add_variables(ngx_conf_t *cf)
 
 
 /*
- * Behind phone_verify_skip a request may be in that the gate would refuse.
- * What is told there is what the gate would have accepted: an application
- * that trusts a number in a header must not see one that is too old for it.
+ * Behind phone_verify_skip a request may be in that the gate would refuse,
+ * and phone_verify_check speaks of it, too.  What is told there is what the
+ * gate would have accepted: an application that trusts a number in a header
+ * must not see one that is too old for it.
  */
 
 static ngx_int_t
@@ -150,19 +151,28 @@ ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
     const ngx_http_phone_verify_token_t **grant)
 {
     ngx_uint_t                               error;
+    const ngx_http_phone_verify_demands_t   *demands;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
 
     *grant = ngx_http_phone_verify_session_grant(s);
 
-    if (*grant == NULL || lcf->skip == NULL || lcf->optional
-        || lcf->endpoint)
-    {
+    if (lcf->check) {
+        demands = &lcf->endpoint_demands;
+
+    } else if (lcf->skip && !lcf->optional && lcf->endpoint == NULL) {
+        demands = &lcf->demands;
+
+    } else {
         return NGX_OK;
     }
 
-    if (ngx_http_phone_verify_verdict(r, s, &lcf->demands, &error) != NGX_OK) {
+    if (*grant == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_phone_verify_verdict(r, s, demands, &error) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -208,7 +218,7 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
 
-    if (!lcf->optional && lcf->endpoint == NULL) {
+    if (lcf->check || (!lcf->optional && lcf->endpoint == NULL)) {
         facts->grant = facts->accepted;
 
         if (facts->grant) {

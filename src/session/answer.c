@@ -13,6 +13,7 @@
 #define NGX_HTTP_PHONE_VERIFY_RETURN_MAX  1024
 
 
+static ngx_int_t ngx_http_phone_verify_challenge(ngx_http_request_t *r);
 static ngx_int_t ngx_http_phone_verify_send(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 
@@ -73,6 +74,41 @@ ngx_http_phone_verify_send_problem(ngx_http_request_t *r, ngx_uint_t error,
     }
 
     return ngx_http_phone_verify_send(r, e->status, &type, &body);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_send_refusal(ngx_http_request_t *r, ngx_uint_t error)
+{
+    if (ngx_http_phone_verify_errors[error].status == NGX_HTTP_UNAUTHORIZED
+        && ngx_http_phone_verify_challenge(r) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_problem(r, error, 0, NULL);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_challenge(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    ngx_str_set(&h->key, "WWW-Authenticate");
+    ngx_str_set(&h->value, "PhoneVerify");
+
+    r->headers_out.www_authenticate = h;
+
+    return NGX_OK;
 }
 
 

@@ -40,6 +40,12 @@ ngx_int_t ngx_http_phone_verify_send_problem(ngx_http_request_t *r,
     ngx_uint_t error, ngx_uint_t retry_after, ngx_str_t *members);
 
 
+/* Refuse as a gate does: a problem, which as a 401 has a challenge. */
+
+ngx_int_t ngx_http_phone_verify_send_refusal(ngx_http_request_t *r,
+    ngx_uint_t error);
+
+
 /* 303 to a path of this host, sent as it is. */
 
 ngx_int_t ngx_http_phone_verify_send_redirect(ngx_http_request_t *r,
