@@ -25,6 +25,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_callback_commands,
     ngx_http_phone_verify_app_session_commands,
     ngx_http_phone_verify_app_policy_commands,
+    ngx_http_phone_verify_app_origins_commands,
     NULL
 };
 

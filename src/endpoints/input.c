@@ -11,6 +11,8 @@
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
 #include "session/answer.h"
+#include "session/early.h"
+#include "session/origin.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_BODY_MAX  4096
@@ -20,7 +22,6 @@ static ngx_uint_t ngx_http_phone_verify_input_check(
     ngx_http_phone_verify_input_t *in);
 static void ngx_http_phone_verify_input_type(
     ngx_http_phone_verify_input_t *in);
-static ngx_uint_t ngx_http_phone_verify_cross_site(ngx_http_request_t *r);
 static void ngx_http_phone_verify_input_body(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_phone_verify_input_read(
     ngx_http_phone_verify_input_t *in);
@@ -41,11 +42,23 @@ ngx_http_phone_verify_input(ngx_http_request_t *r, ngx_uint_t methods,
         return NGX_HTTP_FORBIDDEN;
     }
 
-    if (!(r->method & methods)) {
-        return ngx_http_phone_verify_not_allowed(r, methods);
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    rc = ngx_http_phone_verify_methods_check(r, lcf->endpoint, methods);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+    if (ngx_http_phone_verify_is_early_data(r)
+        || ngx_http_phone_verify_is_prefetch(r))
+    {
+        /* never by the page: a browser that is told so sends it again */
+
+        return ngx_http_phone_verify_send_problem(r,
+                                             NGX_HTTP_PHONE_VERIFY_TOO_EARLY,
+                                             0, NULL);
+    }
 
     in = ngx_pcalloc(r->pool, sizeof(ngx_http_phone_verify_input_t));
     if (in == NULL) {
@@ -97,7 +110,7 @@ ngx_http_phone_verify_input_check(ngx_http_phone_verify_input_t *in)
 
     in->browser = in->form && ngx_http_phone_verify_takes_html(r);
 
-    if (ngx_http_phone_verify_cross_site(r)) {
+    if (ngx_http_phone_verify_cross_site(r, in->app)) {
         return NGX_HTTP_PHONE_VERIFY_CROSS_SITE;
     }
 
@@ -152,67 +165,6 @@ ngx_http_phone_verify_input_type(ngx_http_phone_verify_input_t *in)
                && ngx_strncasecmp(type.data, json.data, json.len) == 0;
     in->form = type.len == form.len
                && ngx_strncasecmp(type.data, form.data, form.len) == 0;
-}
-
-
-/*
- * Another site's page must not send messages or end sessions in the name of
- * its visitors.  A browser says where a request comes from; one that is too
- * old for Sec-Fetch-Site, or that was reached by plain http, at least names
- * the origin.  Who sends neither is no browser.
- */
-
-static ngx_uint_t
-ngx_http_phone_verify_cross_site(ngx_http_request_t *r)
-{
-    u_char     *p, *last, *colon;
-    ngx_str_t  *site, *origin, host;
-
-    site = ngx_http_phone_verify_request_header(r, "sec-fetch-site",
-                                               sizeof("sec-fetch-site") - 1);
-    if (site) {
-        return site->len == sizeof("cross-site") - 1
-               && ngx_strncmp(site->data, "cross-site", site->len) == 0;
-    }
-
-    origin = ngx_http_phone_verify_request_header(r, "origin",
-                                                  sizeof("origin") - 1);
-    if (origin == NULL) {
-        return 0;
-    }
-
-    /* "https://name:port"; "null" has no name */
-
-    p = origin->data;
-    last = p + origin->len;
-
-    p = ngx_strnstr(p, "://", origin->len);
-    if (p == NULL) {
-        return 1;
-    }
-
-    host.data = p + sizeof("://") - 1;
-
-    /* not the colons of an IPv6 address */
-
-    for (colon = last; colon > host.data; colon--) {
-
-        if (colon[-1] == ']') {
-            break;
-        }
-
-        if (colon[-1] == ':') {
-            last = colon - 1;
-            break;
-        }
-    }
-
-    host.len = last - host.data;
-
-    return host.len == 0
-           || host.len != r->headers_in.server.len
-           || ngx_strncasecmp(host.data, r->headers_in.server.data, host.len)
-              != 0;
 }
 
 
@@ -278,46 +230,4 @@ ngx_http_phone_verify_input_read(ngx_http_phone_verify_input_t *in)
     }
 
     return NGX_HTTP_PHONE_VERIFY_OK;
-}
-
-
-ngx_int_t
-ngx_http_phone_verify_not_allowed(ngx_http_request_t *r, ngx_uint_t methods)
-{
-    u_char      *p;
-    ngx_str_t    allow;
-    ngx_uint_t   i;
-
-    static const struct {
-        ngx_uint_t   method;
-        ngx_str_t    name;
-    } names[] = {
-        { NGX_HTTP_GET,  ngx_string("GET") },
-        { NGX_HTTP_HEAD, ngx_string("HEAD") },
-        { NGX_HTTP_POST, ngx_string("POST") },
-        { NGX_HTTP_PUT,  ngx_string("PUT") }
-    };
-
-    p = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, "));
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    allow.data = p;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (methods & names[i].method) {
-            p = ngx_sprintf(p, "%V, ", &names[i].name);
-        }
-    }
-
-    allow.len = p - allow.data - (sizeof(", ") - 1);
-
-    if (ngx_http_phone_verify_push_header(r, "Allow", &allow) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_phone_verify_send_problem(r,
-                                      NGX_HTTP_PHONE_VERIFY_METHOD_NOT_ALLOWED,
-                                      0, NULL);
 }

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "endpoints/fields.h"
+#include "endpoints/methods.h"
 #include "session/session.h"
 
 
@@ -53,12 +54,6 @@ struct ngx_http_phone_verify_input_s {
 ngx_int_t ngx_http_phone_verify_input(ngx_http_request_t *r,
     ngx_uint_t methods, ngx_uint_t optional,
     ngx_http_phone_verify_input_handler_pt handler);
-
-
-/* 405 with "Allow". */
-
-ngx_int_t ngx_http_phone_verify_not_allowed(ngx_http_request_t *r,
-    ngx_uint_t methods);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_INPUT_H_INCLUDED_ */

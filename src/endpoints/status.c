@@ -45,12 +45,14 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_http_phone_verify_not_allowed(r,
-                                                 NGX_HTTP_GET|NGX_HTTP_HEAD);
-    }
-
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
+
+    rc = ngx_http_phone_verify_methods_check(r, lcf->endpoint,
+                                             NGX_HTTP_GET|NGX_HTTP_HEAD);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     s = ngx_http_phone_verify_session(r, lcf->endpoint);
     if (s == NULL) {

@@ -10,6 +10,8 @@
 #include "conf/conf.h"
 #include "gate/gate.h"
 #include "session/answer.h"
+#include "session/early.h"
+#include "session/origin.h"
 #include "session/session.h"
 #include "session/verdict.h"
 
@@ -109,10 +111,17 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
         return status;
     }
 
+    /* a browser drops what it was refused ahead, and asks in earnest */
+
     if (status == NGX_HTTP_UNAUTHORIZED && lcf->page
-        && ngx_http_phone_verify_is_navigation(r))
+        && ngx_http_phone_verify_is_navigation(r)
+        && !ngx_http_phone_verify_is_prefetch(r))
     {
         return ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
+    }
+
+    if (ngx_http_phone_verify_cors(r, lcf->gate) == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* what a sender returns is no verdict: 0 would open the gate */

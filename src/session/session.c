@@ -10,6 +10,7 @@
 #include "session/session.h"
 #include "session/answer.h"
 #include "session/cookie.h"
+#include "session/early.h"
 #include "verification/revocation.h"
 
 
@@ -363,6 +364,12 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
 
     pending = ngx_http_phone_verify_session_pending(s);
     if (pending == NULL) {
+        return NGX_DECLINED;
+    }
+
+    /* an answer that nobody may ever look at is no place for a grant */
+
+    if (ngx_http_phone_verify_is_prefetch(s->request)) {
         return NGX_DECLINED;
     }
 

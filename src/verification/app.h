@@ -51,6 +51,9 @@ typedef struct {
     u_char                          *header_lowcase;
     ngx_uint_t                       header_hash;
 
+    ngx_str_t                       *origins;     /* of other sites' pages */
+    ngx_uint_t                       norigins;
+
     struct ngx_http_phone_verify_values_s  *values;    /* conf/options.c */
 
     ngx_uint_t                       declared;

@@ -69,7 +69,9 @@ const ngx_http_phone_verify_error_t  ngx_http_phone_verify_errors[] = {
 
     E("internal_error", 500, "Something went wrong here"),
 
-    E("not_found", 404, "There is nothing here")
+    E("not_found", 404, "There is nothing here"),
+
+    E("too_early", 425, "This came before its time, send it again")
 };
 
 

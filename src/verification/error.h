@@ -39,6 +39,7 @@ typedef enum {
                                      /* "phone_verification_expired" */
     NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR,
     NGX_HTTP_PHONE_VERIFY_NOT_FOUND,
+    NGX_HTTP_PHONE_VERIFY_TOO_EARLY,
     NGX_HTTP_PHONE_VERIFY_ERRORS
 } ngx_http_phone_verify_error_e;
 
