@@ -69,7 +69,7 @@ void ngx_http_phone_verify_session_refresh(ngx_http_phone_verify_session_t *s);
 /*
  * If the pending session's verification has succeeded, takes its grant (once),
  * puts it into the response and returns NGX_OK: _session_grant() is then that
- * grant.  NGX_DECLINED: there is none, or the request is a prefetch, which takes
+ * grant.  NGX_DECLINED: there is none, or it is a prefetch, which takes
  * none.  NGX_ERROR: no memory.
  */
 
