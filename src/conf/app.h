@@ -68,6 +68,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_options_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_origins_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);

@@ -41,6 +41,8 @@ typedef struct {
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
     ngx_uint_t                       nmethods;    /* the first is the default */
 
+    ngx_array_t                     *test_numbers;    /* test_number.h */
+
     time_t                           session_ttl;
 
     ngx_str_t                        grant_cookie;

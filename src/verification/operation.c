@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 #include "verification/operation_impl.h"
+#include "verification/test_number.h"
 
 
 /* Seconds after which a client may try again, where nobody names them. */
@@ -243,9 +244,11 @@ ngx_http_phone_verify_operation_log(ngx_http_phone_verify_operation_t *op,
     reason = ngx_http_phone_verify_reason_name(view->reason);
 
     ngx_log_error(level, op->log, 0,
-                  "phone_verify: %s, app \"%V\", number %*s, method %V, "
+                  "phone_verify: %s, app \"%V\", %snumber %*s, method %V, "
                   "status %V, reason \"%V\", id \"%*s\"",
-                  what, &op->app->name, len, number,
+                  what, &op->app->name,
+                  ngx_http_phone_verify_test_number(op->app, op->number)
+                  ? "test " : "", len, number,
                   &ngx_http_phone_verify_methods[method].name,
                   status, reason, view->id_len, view->id);
 }

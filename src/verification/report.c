@@ -10,6 +10,7 @@
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/revocation.h"
+#include "verification/test_number.h"
 
 
 /*
@@ -111,7 +112,7 @@ static void
 ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
     const ngx_http_phone_verify_token_t *token, ngx_str_t *proof)
 {
-    ngx_uint_t                          rc;
+    ngx_uint_t                          rc, status, reason;
     ngx_http_phone_verify_view_t       *view;
     ngx_http_phone_verify_operation_t  *op;
 
@@ -127,6 +128,15 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
     case NGX_HTTP_PHONE_VERIFY_REPORT_GO:
         ngx_memcpy(report->reference, view->reference,
                    sizeof(report->reference));
+
+        if (ngx_http_phone_verify_test_report(op->app, op->number,
+                                              view->method, proof, &status,
+                                              &reason)
+            == NGX_OK)
+        {
+            ngx_http_phone_verify_report_judged(report, status, reason, 0);
+            return;
+        }
 
         if (view->own_code
             && !ngx_http_phone_verify_code_matches(op->app->keys, view->seed,

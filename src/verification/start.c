@@ -9,6 +9,7 @@
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/settle.h"
+#include "verification/test_number.h"
 
 
 /*
@@ -35,6 +36,7 @@ typedef struct {
 
     unsigned                               has_own:1;
     unsigned                               settled:1;    /* an earlier one */
+    unsigned                               test:1;       /* a test number */
 } ngx_http_phone_verify_start_t;
 
 
@@ -105,9 +107,22 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
         ngx_memcpy(start->own, own->session, sizeof(start->own));
     }
 
-    if (ngx_http_phone_verify_admission_begin(&start->admission, app, client,
-                                              number, request->method)
-        == NGX_OK)
+    start->test = ngx_http_phone_verify_test_number(app, number);
+
+    if (start->test
+        && ngx_http_phone_verify_methods[request->method].proof.len == 0)
+    {
+        /* nobody could report its code */
+
+        ngx_http_phone_verify_operation_finish(op,
+                                       NGX_HTTP_PHONE_VERIFY_INVALID_METHOD,
+                                       0);
+
+    } else if (start->test
+               || ngx_http_phone_verify_admission_begin(&start->admission, app,
+                                                        client, number,
+                                                        request->method)
+                  == NGX_OK)
     {
         ngx_http_phone_verify_start_begin(start);
 
@@ -159,20 +174,38 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
 {
     ngx_uint_t                          rc;
     ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_policy_t      policy;
     ngx_http_phone_verify_operation_t  *op;
 
     op = &start->operation;
     view = &op->outcome.view;
 
-    rc = ngx_http_phone_verify_store_start(op->app->zone, &op->app->policy,
+    /* a test number is nobody's: those who use it at once do not meet */
+
+    policy = op->app->policy;
+    policy.alone = start->test;
+
+    rc = ngx_http_phone_verify_store_start(op->app->zone, &policy,
                                            start->session, start->reference,
                                            op->number, start->request.method,
                                            start->has_own ? start->own : NULL,
-                                           &start->admission, view);
+                                           start->test ? NULL
+                                                       : &start->admission,
+                                           view);
 
     switch (rc) {
 
     case NGX_HTTP_PHONE_VERIFY_START_NEW:
+
+        if (start->test) {
+            ngx_http_phone_verify_start_ended(start,
+                                            NGX_HTTP_PHONE_VERIFY_PENDING,
+                                            NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                            NULL);
+            ngx_http_phone_verify_start_serve(start, "started");
+            return;
+        }
+
         ngx_http_phone_verify_admission_log(&start->admission, op->log);
         ngx_http_phone_verify_start_send(start);
         return;

@@ -91,7 +91,7 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
 
     ngx_http_phone_verify_pending_expire(p, now);
 
-    v = ngx_http_phone_verify_pending_number(p, number);
+    v = policy->alone ? NULL : ngx_http_phone_verify_pending_number(p, number);
 
     if (v) {
         ngx_http_phone_verify_standing_touch(p, v, now);
@@ -224,7 +224,11 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
     v->status = NGX_HTTP_PHONE_VERIFY_PENDING;
     v->method = method;
     v->sends = 1;
-    v->flags = NGX_HTTP_PHONE_VERIFY_STARTING|NGX_HTTP_PHONE_VERIFY_NUMBERED;
+    v->flags = NGX_HTTP_PHONE_VERIFY_STARTING;
+
+    if (!policy->alone) {
+        v->flags |= NGX_HTTP_PHONE_VERIFY_NUMBERED;
+    }
 
     ngx_memcpy(v->reference, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
     ngx_memcpy(v->seed, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);

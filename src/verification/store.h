@@ -39,6 +39,7 @@ typedef struct {
     ngx_msec_t    call_timeout;   /* a call to Sinch is over by then */
     ngx_msec_t    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
                                   /* wait after the 1st, 2nd ... message */
+    ngx_uint_t    alone;          /* each start is NEW, nobody joins it */
 } ngx_http_phone_verify_policy_t;
 
 
