@@ -115,4 +115,5 @@ help:
 #:   CC=, CFLAGS=, LDFLAGS=
 #:   MODULES_DIR=, PAGE_DIR=, DESTDIR=  where make install puts the module and
 #:                    the page; an empty PAGE_DIR: no page
+#:   DEMO_PORTS="8080 8081 8082"  ports of make demo: site, phone, application
 #:   BUILD=build      where to build; TESTS=t/020-x.t  what make test runs

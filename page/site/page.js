@@ -1,8 +1,8 @@
 /*
- * The page works without this script.  With it the forms are sent from within
- * the page, the waiting time runs, and news is shown as it comes.  What there
- * is to see is always made by the server: after each step the script asks for
- * the page again and puts the new content in place of the old.
+ * The page works without this script.  With it forms are sent from within the
+ * page, waiting time runs, news is shown as it comes.  What there is to see is
+ * made by the server: after each step the page is asked for again, and the new
+ * content takes the place of the old.
  */
 
 'use strict';
@@ -380,6 +380,13 @@
         list.addEventListener('change', () => look());
     };
 
+    /* nobody counts seconds by the hundred */
+
+    const minutes = (seconds) => new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: seconds < 7200 ? 'minute' : 'hour',
+    }).format(Math.ceil(seconds / (seconds < 7200 ? 60 : 3600)));
+
     /* a line with the seconds in <b>, and what is shown in its place then */
 
     const countDown = (line, seconds, later) => {
@@ -400,7 +407,11 @@
             }
 
             if (left > 0) {
-                line.querySelector('b').textContent = left;
+                const long = left > 119;
+                const [number, unit] = line.children;
+
+                number.textContent = long ? minutes(left) : left;
+                unit.hidden = long;
                 setTimeout(tick, 1000);
                 return;
             }

@@ -21,6 +21,8 @@ const states = {
                   + '&error=invalid_code',
     'code-too-often': 'status=PENDING&method=sms&resend=12&left=5'
                       + '&error=too_many_requests',
+    'code-much-too-often': 'status=PENDING&method=sms&resend=5000&left=5'
+                           + '&error=too_many_requests',
     flashcall: 'status=PENDING&method=flashcall&all=1&resend=0&left=5',
     'flashcall-wrong': 'status=PENDING&method=flashcall&all=1&resend=9&left=4'
                        + '&error=invalid_code',
@@ -37,13 +39,12 @@ const states = {
     done: 'status=SUCCESSFUL&method=sms',
 };
 
-const errors = [
-    'invalid_request', 'invalid_number', 'invalid_method', 'method_not_allowed',
-    'too_large', 'unsupported_type', 'cross_site', 'destination_denied',
-    'no_verification', 'invalid_code', 'verification_expired',
-    'verification_failed', 'denied', 'too_many_requests', 'busy',
-    'provider_error', 'provider_unavailable', 'internal_error', 'not_found',
-];
+/* those that a page gets; the gate's own lead to a view of theirs */
+
+const errors = [...readFileSync(join(top, 'src', 'verification', 'error.c'),
+                                'utf8').matchAll(/\bE\("([a-z_]+)"/g)]
+               .map(([, code]) => code)
+               .filter((code) => !code.startsWith('phone_verification_'));
 
 const languages = ['en', 'sv', 'de', 'fr', 'es', 'pt', 'it', 'pl', 'tr', 'ar',
                    'hi', 'ja'];
@@ -117,7 +118,7 @@ for (const [name, query] of Object.entries(states)) {
 
     test(`${name}: without JavaScript`, async () => {
         const page = await open(query, {
-            viewport: narrow, javaScriptEnabled: false,
+            viewport: narrow, javaScriptEnabled: false, reducedMotion: 'reduce',
         });
 
         assert.equal(await page.locator('h1').count(), 1);
@@ -227,6 +228,8 @@ test('every string of a part or of the frame is in the language files', () => {
 test('every error has words of its own, in an alert', async () => {
     const general = readStrings('en').e_general;
 
+    assert.ok(errors.length > 15);
+
     for (const error of errors) {
         const page = await open('error=' + error);
         const words = await page.locator('[role=alert]').innerText();
@@ -240,6 +243,19 @@ test('every error has words of its own, in an alert', async () => {
         }
 
         assert.match(await page.title(), /^Error: /);
+        await page.context().close();
+    }
+});
+
+
+test('a long wait is told in minutes or hours', async () => {
+    for (const [seconds, words] of [
+        [119, /in 11\d s$/], [120, /in (?:2 min|119 s)$/],
+        [5000, /in 84 min$/], [86000, /in 24 hr$/],
+    ]) {
+        const page = await open('status=PENDING&method=sms&resend=' + seconds);
+
+        assert.match(await page.locator('.wait:visible').innerText(), words);
         await page.context().close();
     }
 });
