@@ -46,6 +46,8 @@ typedef struct {
     ngx_uint_t                    nresends;
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
 
+    ngx_uint_t                    classes_set;    /* by deny_classes */
+
     ngx_str_t                     session_key_file;
     time_t                        session_ttl;
     ngx_str_t                     cookie;
@@ -69,6 +71,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_origins_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
@@ -77,6 +80,8 @@ char *ngx_http_phone_verify_app_callback(ngx_conf_t *cf,
 char *ngx_http_phone_verify_app_session(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_destination(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 
 

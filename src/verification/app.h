@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include "sinch/callback.h"
 #include "sinch/client.h"
+#include "verification/policy/destination.h"
 #include "verification/store.h"
 
 
@@ -37,6 +38,7 @@ typedef struct {
     ngx_http_phone_verify_keys_t    *keys;
     ngx_http_phone_verify_zone_t    *zone;
     ngx_http_phone_verify_policy_t   policy;
+    ngx_http_phone_verify_destinations_t  destinations;
 
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
     ngx_uint_t                       nmethods;    /* the first is the default */

@@ -15,6 +15,7 @@
 static const ngx_http_phone_verify_admission_rule_t  *
     ngx_http_phone_verify_admission_rules[] =
 {
+    &ngx_http_phone_verify_destination_rule,
     NULL
 };
 

@@ -80,6 +80,12 @@ typedef struct {
 } ngx_http_phone_verify_admission_rule_t;
 
 
+/* The rules, a file of policy/ each. */
+
+extern const ngx_http_phone_verify_admission_rule_t
+    ngx_http_phone_verify_destination_rule;
+
+
 /*
  * What a rule returns when it says no: NGX_DECLINED, or in its dry run NGX_OK.
  * "error" is what the client is told.
