@@ -25,8 +25,8 @@ endif
 export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
-.PHONY: all install setup demo test test-asan test-valgrind test-browser unit \
-        lint fuzz deb deb-test clean help
+.PHONY: all install setup demo test test-asan test-valgrind test-faults \
+        test-browser unit lint fuzz deb deb-test clean help
 
 all:
 	@util/build $(BUILD)
@@ -64,6 +64,9 @@ test-asan:
 test-valgrind:
 	@util/test --valgrind $(filter-out simulator/%,$(TESTS))
 
+test-faults:
+	@util/test --faults t/faults
+
 test-browser:
 	@util/setup build demo browser
 	@util/build $(BUILD)
@@ -98,6 +101,7 @@ help:
 #: make test        the whole suite
 #: make test-asan   the whole suite under AddressSanitizer and UBSan
 #: make test-valgrind  tests under valgrind; give TESTS=, it is slow
+#: make test-faults  every allocation fails once: in configuration, in requests
 #: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
