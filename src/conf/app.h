@@ -54,6 +54,7 @@ typedef struct {
     ngx_uint_t                    cookie_insecure;
     ngx_str_t                     cookie_domain;
     ngx_str_t                     header;
+    ngx_uint_t                    bind_set;
 } ngx_http_phone_verify_app_conf_t;
 
 

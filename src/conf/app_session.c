@@ -23,6 +23,8 @@ static char *ngx_http_phone_verify_app_header(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 static char *ngx_http_phone_verify_app_cookie(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static char *ngx_http_phone_verify_app_bind(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 ngx_command_t  ngx_http_phone_verify_app_session_commands[] = {
@@ -53,6 +55,13 @@ ngx_command_t  ngx_http_phone_verify_app_session_commands[] = {
       ngx_conf_set_str_slot,
       0,
       offsetof(ngx_http_phone_verify_app_conf_t, header),
+      NULL },
+
+    { ngx_string("bind"),
+      NGX_CONF_TAKE1,
+      ngx_http_phone_verify_app_bind,
+      0,
+      0,
       NULL },
 
       ngx_null_command
@@ -267,6 +276,49 @@ ngx_http_phone_verify_app_cookie(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\"", &value[i]);
         return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_phone_verify_app_bind(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_phone_verify_app_conf_t *acf = conf;
+
+    ngx_str_t                         *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (acf->bind_set) {
+        return "is duplicate";
+    }
+
+    acf->bind_set = 1;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    acf->app->bind = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (acf->app->bind == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = acf->app->bind;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ccv.complex_value->lengths == NULL) {
+        return "must have a variable, the same value for all binds nobody";
     }
 
     return NGX_CONF_OK;

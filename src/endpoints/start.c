@@ -12,6 +12,7 @@
 #include "endpoints/hold.h"
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
+#include "session/bind.h"
 #include "verification/national.h"
 
 
@@ -41,6 +42,8 @@ ngx_http_phone_verify_start_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
 {
+    u_char                                  bind[
+                                               NGX_HTTP_PHONE_VERIFY_BIND_LEN];
     ngx_uint_t                              error;
     ngx_http_request_t                     *r;
     ngx_http_phone_verify_hold_t           *hold;
@@ -85,13 +88,15 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_start_reply);
-    if (hold == NULL) {
+
+    if (hold == NULL || ngx_http_phone_verify_bind(r, in->app, bind) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     op = ngx_http_phone_verify_start(in->app, number, &request,
                           ngx_http_phone_verify_session_pending(in->session),
-                          NULL, ngx_http_phone_verify_hold_outcome, hold,
+                          bind, NULL, ngx_http_phone_verify_hold_outcome, hold,
                           r->connection->log);
 
     return ngx_http_phone_verify_hold_for(hold, op);

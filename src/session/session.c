@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include "session/session.h"
 #include "session/answer.h"
+#include "session/bind.h"
 #include "session/cookie.h"
 #include "session/early.h"
 #include "verification/revocation.h"
@@ -178,7 +179,8 @@ ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
     for (i = 0; i < n; i++) {
 
         if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &found)
-            != state)
+            != state
+            || !ngx_http_phone_verify_bound(s->request, s->app, found.bind))
         {
             continue;
         }
@@ -401,6 +403,7 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
     token->method = grant.method;
     token->issued = grant.verified;
     token->expires = grant.verified + s->app->session_ttl;
+    ngx_memcpy(token->bind, pending->bind, sizeof(token->bind));
 
     if (ngx_http_phone_verify_token_seal(s->app->keys,
                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,

@@ -55,6 +55,8 @@ typedef struct {
     u_char                          *header_lowcase;
     ngx_uint_t                       header_hash;
 
+    void                            *bind;        /* session/bind.c, or NULL */
+
     ngx_str_t                       *origins;     /* of other sites' pages */
     ngx_uint_t                       norigins;
 

@@ -56,10 +56,10 @@ typedef void (*ngx_http_phone_verify_handler_pt)(void *data,
 /*
  * Starts a verification of "number" for a new session.  "request" has the
  * method and its options (its number and reference are not looked at); "own"
- * is the client's pending token, or NULL; "client" is who asks, or NULL.  All
- * are copied.  "log" must live
- * until the handler was called or the operation detached.  Returns NULL when
- * there is no memory; then the handler is not called.
+ * is the client's pending token, or NULL; "bind" is for the token; "client" is
+ * who asks, or NULL.  All are copied.  "log" must live until the handler was
+ * called or the operation detached.  Returns NULL when there is no memory; then
+ * the handler is not called.
  *
  * Outcomes without an error carry a pending token; view.status tells how the
  * verification stands, for a callback may have settled it already.
@@ -69,7 +69,7 @@ ngx_http_phone_verify_operation_t *ngx_http_phone_verify_start(
     const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_number_t number,
     const ngx_http_phone_verify_sinch_request_t *request,
-    const ngx_http_phone_verify_token_t *own,
+    const ngx_http_phone_verify_token_t *own, const u_char *bind,
     const ngx_http_phone_verify_client_t *client,
     ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
 

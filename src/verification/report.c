@@ -27,6 +27,7 @@ typedef struct {
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     u_char                             reference[
                                               NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    u_char                             bind[NGX_HTTP_PHONE_VERIFY_BIND_LEN];
     u_char                             code[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
     u_char                             fresh[
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
@@ -86,6 +87,7 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
     op->method = token->method;
 
     ngx_memcpy(report->session, token->session, sizeof(report->session));
+    ngx_memcpy(report->bind, token->bind, sizeof(report->bind));
 
     session.data = report->session;
     session.len = sizeof(report->session);
@@ -573,6 +575,7 @@ ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
     ngx_memzero(&token, sizeof(ngx_http_phone_verify_token_t));
 
     ngx_memcpy(token.session, grant->session, sizeof(token.session));
+    ngx_memcpy(token.bind, report->bind, sizeof(token.bind));
 
     token.number = grant->number;
     token.method = grant->method;

@@ -24,6 +24,9 @@
 
 static ngx_int_t ngx_http_phone_verify_reference_mac(
     ngx_http_phone_verify_key_t *key, const u_char *random, u_char *mac);
+static ngx_int_t ngx_http_phone_verify_hash_under(
+    ngx_http_phone_verify_key_t *key, const char *label, ngx_str_t *a,
+    ngx_str_t *b, u_char *hash);
 static ngx_int_t ngx_http_phone_verify_mac(ngx_http_phone_verify_key_t *key,
     u_char *data, size_t len, u_char *mac);
 
@@ -98,6 +101,36 @@ ngx_int_t
 ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
 {
+    return ngx_http_phone_verify_hash_under(&keys->key[0], label, a, b, hash);
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_hash_matches(ngx_http_phone_verify_keys_t *keys,
+    const char *label, ngx_str_t *a, ngx_str_t *b, const u_char *hash,
+    size_t len)
+{
+    u_char      own[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
+    ngx_uint_t  i;
+
+    for (i = 0; i < keys->n; i++) {
+
+        if (ngx_http_phone_verify_hash_under(&keys->key[i], label, a, b, own)
+            == NGX_OK
+            && CRYPTO_memcmp(own, hash, ngx_min(len, sizeof(own))) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_hash_under(ngx_http_phone_verify_key_t *key,
+    const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
+{
     u_char     *p;
     u_char      mac[SHA256_DIGEST_LENGTH];
     u_char      data[sizeof("hash ") + NGX_HTTP_PHONE_VERIFY_LABEL_MAX
@@ -123,7 +156,7 @@ ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
 
     p += 2 * SHA256_DIGEST_LENGTH;
 
-    rc = ngx_http_phone_verify_mac(&keys->key[0], data, p - data, mac);
+    rc = ngx_http_phone_verify_mac(key, data, p - data, mac);
 
     ngx_memcpy(hash, mac, NGX_HTTP_PHONE_VERIFY_HASH_LEN);
 

@@ -31,6 +31,7 @@ typedef struct {
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     u_char                                 reference[
                                              NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    u_char                                 bind[NGX_HTTP_PHONE_VERIFY_BIND_LEN];
 
     ngx_uint_t                             error;    /* if it was not sent */
 
@@ -72,7 +73,7 @@ ngx_http_phone_verify_operation_t *
 ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_number_t number,
     const ngx_http_phone_verify_sinch_request_t *request,
-    const ngx_http_phone_verify_token_t *own,
+    const ngx_http_phone_verify_token_t *own, const u_char *bind,
     const ngx_http_phone_verify_client_t *client,
     ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
 {
@@ -101,6 +102,8 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
         ngx_http_phone_verify_operation_discard(op);
         return NULL;
     }
+
+    ngx_memcpy(start->bind, bind, sizeof(start->bind));
 
     if (own) {
         start->has_own = 1;
@@ -546,6 +549,7 @@ ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
     ngx_memzero(&token, sizeof(ngx_http_phone_verify_token_t));
 
     ngx_memcpy(token.session, start->session, sizeof(token.session));
+    ngx_memcpy(token.bind, start->bind, sizeof(token.bind));
     ngx_memcpy(token.reference, view->reference, sizeof(token.reference));
     ngx_memcpy(token.id, view->id, view->id_len);
 

@@ -29,6 +29,7 @@
 #define NGX_HTTP_PHONE_VERIFY_ID_MAX          63
 #define NGX_HTTP_PHONE_VERIFY_TOKEN_MAX       256   /* text, any purpose */
 #define NGX_HTTP_PHONE_VERIFY_HASH_LEN        16
+#define NGX_HTTP_PHONE_VERIFY_BIND_LEN        8
 
 #define NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW      60    /* seconds ahead of us */
 
@@ -45,7 +46,8 @@ typedef struct {
     ngx_uint_t                      method;
     time_t                          issued;    /* grant: when verified */
     time_t                          expires;
-    u_char                          bind[8];   /* zeroes: not bound */
+    u_char                          bind[NGX_HTTP_PHONE_VERIFY_BIND_LEN];
+                                               /* zeroes: not bound */
 
     /* of a pending token only */
 
@@ -119,6 +121,16 @@ ngx_int_t ngx_http_phone_verify_reference_check(
 
 ngx_int_t ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash);
+
+
+/*
+ * 1 where the first "len" bytes of such a hash, under any of the keys, are
+ * those of "hash": for what outlives a change of keys.
+ */
+
+ngx_uint_t ngx_http_phone_verify_hash_matches(
+    ngx_http_phone_verify_keys_t *keys, const char *label, ngx_str_t *a,
+    ngx_str_t *b, const u_char *hash, size_t len);
 
 
 /* Cryptographically strong random bytes.  NGX_OK or NGX_ERROR. */

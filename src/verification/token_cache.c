@@ -30,7 +30,7 @@ typedef struct {
     ngx_http_phone_verify_number_t  number;
     time_t                          issued;
     time_t                          expires;
-    u_char                          bind[8];
+    u_char                          bind[NGX_HTTP_PHONE_VERIFY_BIND_LEN];
     ngx_uint_t                      method;
 } ngx_http_phone_verify_cached_t;
 
