@@ -83,6 +83,9 @@ static ngx_command_t  ngx_http_phone_verify_commands[] = {
     ngx_http_phone_verify_endpoint("phone_verify_check", NGX_CONF_TAKE1234,
                                    ngx_http_phone_verify_check_handler),
 
+    ngx_http_phone_verify_endpoint("phone_verify_metrics", NGX_CONF_NOARGS,
+                                   ngx_http_phone_verify_metrics_handler),
+
       ngx_null_command
 };
 

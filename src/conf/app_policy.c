@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include "conf/conf.h"
 #include "conf/app.h"
+#include "verification/meter.h"
 
 
 /* The rules of an app: attempts, times, the zone they are kept in */
@@ -103,6 +104,9 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     if (app->zone == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    app->sinch.watch = ngx_http_phone_verify_meter_watch;
+    app->sinch.watch_data = app->zone;
 
     return NGX_CONF_OK;
 }

@@ -141,7 +141,7 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     /* "limit_except" and "if" are still the endpoint that they stand in */
 
-    if (conf->endpoint == NULL && (clcf->lmt_excpt || clcf->noname)) {
+    if (conf->handler == NULL && (clcf->lmt_excpt || clcf->noname)) {
         conf->endpoint = prev->endpoint;
         conf->handler = prev->handler;
         conf->endpoint_demands = prev->endpoint_demands;
@@ -377,11 +377,23 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_uint_t                 i;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (lcf->endpoint) {
+    if (lcf->handler) {
         return "cannot stand beside another endpoint in one location";
     }
 
     value = cf->args->elts;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    lcf->handler = (ngx_http_handler_pt) cmd->post;
+    clcf->handler = lcf->handler;
+
+    if (cf->args->nelts == 1) {
+
+        /* metrics are of all apps */
+
+        return NGX_CONF_OK;
+    }
 
     lcf->endpoint = ngx_http_phone_verify_app_named(cf, &value[1]);
     if (lcf->endpoint == NULL) {
@@ -407,14 +419,9 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
     if (ngx_strcmp(cmd->name.data, "phone_verify_callback") == 0) {
         lcf->endpoint->callbacks = 1;
     }
-
-    lcf->handler = (ngx_http_handler_pt) cmd->post;
-    clcf->handler = lcf->handler;
 
     return NGX_CONF_OK;
 }

@@ -56,8 +56,8 @@ typedef struct {
      *                    [number=VALUE], _report APP, _status APP, ...
      */
 
-    ngx_http_phone_verify_app_t      *endpoint;    /* NULL: no endpoint */
-    ngx_http_handler_pt               handler;
+    ngx_http_phone_verify_app_t      *endpoint;    /* NULL: none, or metrics */
+    ngx_http_handler_pt               handler;     /* NULL: no endpoint */
     ngx_http_phone_verify_demands_t   endpoint_demands;
     ngx_uint_t                        check;       /* it is _check */
 } ngx_http_phone_verify_loc_conf_t;

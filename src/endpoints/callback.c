@@ -14,6 +14,7 @@
 #include "session/answer.h"
 #include "verification/callback.h"
 #include "verification/code.h"
+#include "verification/meter.h"
 #include "verification/replay.h"
 
 
@@ -25,11 +26,13 @@
 
 static void ngx_http_phone_verify_callback_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_phone_verify_callback_answer(ngx_http_request_t *r);
-static const char *ngx_http_phone_verify_callback_wrong(ngx_http_request_t *r,
+static ngx_int_t ngx_http_phone_verify_callback_signed(ngx_http_request_t *r,
     const ngx_http_phone_verify_app_t *app, ngx_str_t *body,
-    ngx_str_t *authorization);
+    ngx_str_t *authorization, ngx_uint_t *heard);
 static ngx_int_t ngx_http_phone_verify_callback_refuse(ngx_http_request_t *r,
-    const char *why);
+    ngx_uint_t heard);
+static void ngx_http_phone_verify_callback_heard(ngx_http_request_t *r,
+    ngx_uint_t heard);
 static ngx_int_t ngx_http_phone_verify_single_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 
@@ -53,10 +56,13 @@ ngx_http_phone_verify_callback_handler(ngx_http_request_t *r)
     if (ngx_http_phone_verify_single_header(r, "authorization", &authorization)
         != NGX_OK || authorization.len == 0)
     {
-        return ngx_http_phone_verify_callback_refuse(r, "is not signed");
+        return ngx_http_phone_verify_callback_refuse(r,
+                                         NGX_HTTP_PHONE_VERIFY_HEARD_UNSIGNED);
     }
 
     if (r->headers_in.content_length_n > NGX_HTTP_PHONE_VERIFY_CALLBACK_MAX) {
+        ngx_http_phone_verify_callback_heard(r,
+                                        NGX_HTTP_PHONE_VERIFY_HEARD_TOO_LARGE);
         return ngx_http_phone_verify_send_problem(r,
                                      NGX_HTTP_PHONE_VERIFY_TOO_LARGE, 0, NULL);
     }
@@ -86,9 +92,8 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
 {
     u_char                               code[NGX_HTTP_PHONE_VERIFY_CODE_MAX];
     ngx_int_t                            rc;
-    const char                          *wrong;
     ngx_str_t                            body, answer, authorization;
-    ngx_uint_t                           replay;
+    ngx_uint_t                           replay, heard;
     ngx_http_phone_verify_event_t        event;
     ngx_http_phone_verify_permission_t   permission;
     const ngx_http_phone_verify_app_t   *app;
@@ -102,14 +107,17 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
     }
 
     if (rc == NGX_DECLINED) {
+        ngx_http_phone_verify_callback_heard(r,
+                                        NGX_HTTP_PHONE_VERIFY_HEARD_TOO_LARGE);
         return ngx_http_phone_verify_send_problem(r,
                                      NGX_HTTP_PHONE_VERIFY_TOO_LARGE, 0, NULL);
     }
 
-    wrong = ngx_http_phone_verify_callback_wrong(r, app, &body,
-                                                 &authorization);
-    if (wrong) {
-        return ngx_http_phone_verify_callback_refuse(r, wrong);
+    if (ngx_http_phone_verify_callback_signed(r, app, &body, &authorization,
+                                              &heard)
+        != NGX_OK)
+    {
+        return ngx_http_phone_verify_callback_refuse(r, heard);
     }
 
     /* only now is it worth being parsed */
@@ -118,6 +126,8 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "phone_verify: a callback that is signed makes no "
                       "sense");
+        ngx_http_phone_verify_callback_heard(r,
+                                        NGX_HTTP_PHONE_VERIFY_HEARD_MALFORMED);
         return ngx_http_phone_verify_send_problem(r,
                                NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST, 0, NULL);
     }
@@ -138,6 +148,9 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "phone_verify: a callback was repeated");
 
+        ngx_http_phone_verify_callback_heard(r,
+                                         NGX_HTTP_PHONE_VERIFY_HEARD_REPLAYED);
+
         ngx_str_set(&answer, "{}");
         return ngx_http_phone_verify_send_json(r, NGX_HTTP_OK, &answer);
     }
@@ -146,6 +159,35 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
 
     ngx_http_phone_verify_callback(app, &event, &permission, code,
                                    r->connection->log);
+
+    switch (event.event) {
+
+    case NGX_HTTP_PHONE_VERIFY_EVENT_REQUEST:
+        heard = permission.allow ? NGX_HTTP_PHONE_VERIFY_HEARD_ALLOWED
+                                 : NGX_HTTP_PHONE_VERIFY_HEARD_DENIED;
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_EVENT_RESULT:
+        heard = NGX_HTTP_PHONE_VERIFY_HEARD_RESULT;
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_EVENT_SMS_DELIVERED:
+        heard = NGX_HTTP_PHONE_VERIFY_HEARD_DELIVERY;
+        break;
+
+    default:
+        heard = NGX_HTTP_PHONE_VERIFY_HEARD_OTHER;
+        break;
+    }
+
+    ngx_http_phone_verify_callback_heard(r, heard);
+
+    if (heard == NGX_HTTP_PHONE_VERIFY_HEARD_ALLOWED && event.has_price
+        && !replay)
+    {
+        ngx_http_phone_verify_meter_cost(app->zone, &event.currency,
+                                         event.price);
+    }
 
     if (event.event != NGX_HTTP_PHONE_VERIFY_EVENT_REQUEST) {
         ngx_str_set(&answer, "{}");
@@ -161,12 +203,12 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
 }
 
 
-/* What is wrong with its signature, or NULL: it is Sinch's. */
+/* NGX_OK: it is Sinch's; NGX_DECLINED: *heard tells what is wrong. */
 
-static const char *
-ngx_http_phone_verify_callback_wrong(ngx_http_request_t *r,
+static ngx_int_t
+ngx_http_phone_verify_callback_signed(ngx_http_request_t *r,
     const ngx_http_phone_verify_app_t *app, ngx_str_t *body,
-    ngx_str_t *authorization)
+    ngx_str_t *authorization, ngx_uint_t *heard)
 {
     u_char                          *query;
     int64_t                          now, sent;
@@ -182,7 +224,8 @@ ngx_http_phone_verify_callback_wrong(ngx_http_request_t *r,
                                                &what.content_type)
            != NGX_OK)
     {
-        return "has a header twice";
+        *heard = NGX_HTTP_PHONE_VERIFY_HEARD_MALFORMED;
+        return NGX_DECLINED;
     }
 
     what.verb = r->method_name;
@@ -211,37 +254,85 @@ ngx_http_phone_verify_callback_wrong(ngx_http_request_t *r,
                                                  app->callback_skew, &sent))
     {
     case NGX_HTTP_PHONE_VERIFY_CALLBACK_VALID:
-        return NULL;
+        return NGX_OK;
 
     case NGX_HTTP_PHONE_VERIFY_CALLBACK_STALE:
-        return "is signed, but its time is too far from this machine's: "
-               "check the clock";
+        *heard = NGX_HTTP_PHONE_VERIFY_HEARD_STALE;
+        break;
 
     case NGX_HTTP_PHONE_VERIFY_CALLBACK_UNKNOWN:
-        return "is signed with another application's key";
+        *heard = NGX_HTTP_PHONE_VERIFY_HEARD_UNKNOWN_KEY;
+        break;
 
     case NGX_HTTP_PHONE_VERIFY_CALLBACK_UNSIGNED:
-        return "is not signed";
+        *heard = NGX_HTTP_PHONE_VERIFY_HEARD_UNSIGNED;
+        break;
 
     default:
-        return "has a wrong signature";
+        *heard = NGX_HTTP_PHONE_VERIFY_HEARD_BAD_SIGNATURE;
+        break;
     }
+
+    return NGX_DECLINED;
 }
 
 
 /* Whoever it is learns nothing from the answer. */
 
 static ngx_int_t
-ngx_http_phone_verify_callback_refuse(ngx_http_request_t *r, const char *why)
+ngx_http_phone_verify_callback_refuse(ngx_http_request_t *r, ngx_uint_t heard)
 {
-    ngx_str_t  none;
+    ngx_str_t    none;
+    ngx_uint_t   level;
+    const char  *why;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+    level = NGX_LOG_INFO;
+
+    switch (heard) {
+
+    case NGX_HTTP_PHONE_VERIFY_HEARD_STALE:
+
+        /* strangers cannot sign: it is the operator's to mend */
+
+        level = NGX_LOG_WARN;
+        why = "is signed, but its time is too far from this machine's: "
+              "check the clock";
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_HEARD_UNKNOWN_KEY:
+        why = "is signed with another application's key";
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_HEARD_UNSIGNED:
+        why = "is not signed";
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_HEARD_MALFORMED:
+        why = "has a header twice";
+        break;
+
+    default:
+        why = "has a wrong signature";
+        break;
+    }
+
+    ngx_log_error(level, r->connection->log, 0,
                   "phone_verify: refused a callback that %s", why);
+
+    ngx_http_phone_verify_callback_heard(r, heard);
 
     ngx_str_set(&none, "{}");
 
     return ngx_http_phone_verify_send_json(r, NGX_HTTP_UNAUTHORIZED, &none);
+}
+
+
+static void
+ngx_http_phone_verify_callback_heard(ngx_http_request_t *r, ngx_uint_t heard)
+{
+    ngx_http_phone_verify_meter_count(
+                                 ngx_http_phone_verify_location_app(r)->zone,
+                                 NGX_HTTP_PHONE_VERIFY_METER_CALLBACKS + heard);
 }
 
 

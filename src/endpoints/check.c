@@ -12,6 +12,7 @@
 #include "session/answer.h"
 #include "session/session.h"
 #include "session/verdict.h"
+#include "verification/meter.h"
 
 
 /*
@@ -57,6 +58,10 @@ ngx_http_phone_verify_check_handler(ngx_http_request_t *r)
     }
 
     ngx_http_phone_verify_verdict_log(r, &lcf->endpoint_demands, error);
+
+    ngx_http_phone_verify_meter_count(lcf->endpoint->zone,
+                                      NGX_HTTP_PHONE_VERIFY_METER_CLOSED
+                                      + error);
 
     return ngx_http_phone_verify_send_refusal(r, error);
 }

@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include "endpoints/wait.h"
 #include "verification/ask.h"
+#include "verification/meter.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_WAITERS_MAX  16384    /* of a worker */
@@ -117,6 +118,9 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
         ngx_add_timer(&ngx_http_phone_verify_waiters.tick,
                       NGX_HTTP_PHONE_VERIFY_WAIT_TICK);
     }
+
+    ngx_http_phone_verify_meter_now(app->zone,
+                                    NGX_HTTP_PHONE_VERIFY_NOW_WAITING, 1);
 
     cln->handler = ngx_http_phone_verify_wait_cleanup;
     cln->data = w;
@@ -311,6 +315,9 @@ ngx_http_phone_verify_wait_remove(ngx_http_phone_verify_waiter_t *w)
     }
 
     w->request = NULL;
+
+    ngx_http_phone_verify_meter_now(w->app->zone,
+                                    NGX_HTTP_PHONE_VERIFY_NOW_WAITING, -1);
 
     ngx_rbtree_delete(&ngx_http_phone_verify_waiters.tree, &w->node);
     ngx_queue_remove(&w->queue);

@@ -14,6 +14,7 @@
 #include "session/origin.h"
 #include "session/session.h"
 #include "session/verdict.h"
+#include "verification/meter.h"
 
 
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
@@ -88,6 +89,9 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "phone_verify: the gate is skipped");
 
+        ngx_http_phone_verify_meter_count(lcf->gate->zone,
+                                          NGX_HTTP_PHONE_VERIFY_METER_SKIPPED);
+
         return NGX_DECLINED;
     }
 
@@ -106,6 +110,10 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
     status = ngx_http_phone_verify_errors[error].status;
 
     ngx_http_phone_verify_verdict_log(r, &lcf->demands, error);
+
+    ngx_http_phone_verify_meter_count(lcf->gate->zone,
+                                      NGX_HTTP_PHONE_VERIFY_METER_CLOSED
+                                      + error);
 
     if (ngx_http_phone_verify_others_say(r, status)) {
         return status;

@@ -50,6 +50,10 @@ static ngx_http_phone_verify_sinch_call_t *ngx_http_phone_verify_call_discard(
     ngx_http_phone_verify_sinch_call_t *call);
 static void ngx_http_phone_verify_call_done(
     ngx_http_phone_verify_transfer_t *t);
+static void ngx_http_phone_verify_call_seen(
+    const ngx_http_phone_verify_sinch_t *sinch,
+    ngx_http_phone_verify_sinch_sight_t *sight, ngx_uint_t stage,
+    ngx_uint_t asked);
 
 
 ngx_http_phone_verify_sinch_call_t *
@@ -361,15 +365,26 @@ static ngx_http_phone_verify_sinch_call_t *
 ngx_http_phone_verify_call_send(ngx_http_phone_verify_sinch_call_t *call,
     ngx_uint_t *outcome)
 {
-    ngx_int_t  rc;
+    ngx_int_t                             rc;
+    ngx_uint_t                            asked;
+    ngx_http_phone_verify_sinch_sight_t   sight;
+    const ngx_http_phone_verify_sinch_t  *sinch;
 
     if (ngx_http_phone_verify_call_authorize(call) != NGX_OK) {
         return ngx_http_phone_verify_call_discard(call);
     }
 
+    sinch = call->sinch;
+    asked = call->asked.what;
+
+    ngx_memzero(&sight, sizeof(ngx_http_phone_verify_sinch_sight_t));
+
     rc = ngx_http_phone_verify_transfer_start(call->transfer);
 
     if (rc == NGX_OK) {
+        ngx_http_phone_verify_call_seen(sinch, &sight,
+                                        NGX_HTTP_PHONE_VERIFY_SIGHT_BEGINS,
+                                        asked);
         return call;
     }
 
@@ -378,6 +393,12 @@ ngx_http_phone_verify_call_send(ngx_http_phone_verify_sinch_call_t *call,
     if (rc == NGX_BUSY) {
         *outcome = NGX_HTTP_PHONE_VERIFY_SINCH_BUSY;
     }
+
+    sight.outcome = *outcome;
+
+    ngx_http_phone_verify_call_seen(sinch, &sight,
+                                    NGX_HTTP_PHONE_VERIFY_SIGHT_NEVER_BEGAN,
+                                    asked);
 
     return NULL;
 }
@@ -466,6 +487,7 @@ static void
 ngx_http_phone_verify_call_done(ngx_http_phone_verify_transfer_t *t)
 {
     ngx_http_phone_verify_sinch_call_t    *call;
+    ngx_http_phone_verify_sinch_sight_t    sight;
     ngx_http_phone_verify_sinch_answer_t   answer;
 
     call = t->data;
@@ -496,5 +518,29 @@ ngx_http_phone_verify_call_done(ngx_http_phone_verify_transfer_t *t)
         answer.error = t->error;
     }
 
+    sight.outcome = answer.outcome;
+    sight.http_status = answer.http_status;
+    sight.elapsed = t->elapsed;
+    sight.opened = t->opened;
+    sight.reused = t->reused;
+
+    ngx_http_phone_verify_call_seen(call->sinch, &sight,
+                                    NGX_HTTP_PHONE_VERIFY_SIGHT_ENDS,
+                                    call->asked.what);
+
     call->handler(call->data, &answer);
+}
+
+
+static void
+ngx_http_phone_verify_call_seen(const ngx_http_phone_verify_sinch_t *sinch,
+    ngx_http_phone_verify_sinch_sight_t *sight, ngx_uint_t stage,
+    ngx_uint_t asked)
+{
+    if (sinch->watch) {
+        sight->stage = stage;
+        sight->asked = asked;
+
+        sinch->watch(sinch->watch_data, sight);
+    }
 }

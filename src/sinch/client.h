@@ -21,6 +21,31 @@
 #define NGX_HTTP_PHONE_VERIFY_AUTH_BASIC   1
 
 
+/* What can be seen of a call by somebody who counts calls. */
+
+typedef enum {
+    NGX_HTTP_PHONE_VERIFY_SIGHT_BEGINS = 0,
+    NGX_HTTP_PHONE_VERIFY_SIGHT_ENDS,
+    NGX_HTTP_PHONE_VERIFY_SIGHT_NEVER_BEGAN
+} ngx_http_phone_verify_sight_e;
+
+typedef struct {
+    ngx_uint_t                       stage;
+    ngx_uint_t                       asked;        /* answer.h: _asked_e */
+
+    /* unless it begins */
+
+    ngx_uint_t                       outcome;
+    ngx_uint_t                       http_status;  /* of an answer */
+    ngx_msec_t                       elapsed;
+    unsigned                         opened:1;     /* a connection, */
+    unsigned                         reused:1;     /* or found one */
+} ngx_http_phone_verify_sinch_sight_t;
+
+typedef void (*ngx_http_phone_verify_sinch_watch_pt)(void *data,
+    const ngx_http_phone_verify_sinch_sight_t *sight);
+
+
 /* One Sinch application; const after configuration. */
 
 typedef struct {
@@ -29,6 +54,9 @@ typedef struct {
     ngx_str_t                        secret_bytes;  /* decoded, may hold NUL */
     ngx_uint_t                       auth;
     ngx_http_phone_verify_origin_t  *origin;
+
+    ngx_http_phone_verify_sinch_watch_pt  watch;   /* or NULL */
+    void                                 *watch_data;
 } ngx_http_phone_verify_sinch_t;
 
 

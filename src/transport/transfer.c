@@ -403,9 +403,11 @@ ngx_http_phone_verify_transfer_landed(ngx_http_phone_verify_flight_t *f,
 
     if (e->opened) {
         stats->connections++;
+        ctx->transfer.opened = 1;
 
     } else if (e->issued) {
         stats->reused++;
+        ctx->transfer.reused = 1;
     }
 
     ngx_http_phone_verify_transfer_end(ctx);

@@ -101,6 +101,9 @@ struct ngx_http_phone_verify_transfer_s {
     ngx_str_t                                  content_language;
     time_t                                     retry_after; /* s; -1: none */
 
+    unsigned                                   opened:1; /* a connection, */
+    unsigned                                   reused:1; /* or found one */
+
     /* the owner has gone: the handler must not follow t->data to it */
     unsigned                                   detached:1;
 };

@@ -9,7 +9,8 @@
 #include "verification/limit.h"
 
 
-#define NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS  8
+#define NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS    8
+#define NGX_HTTP_PHONE_VERIFY_LIMIT_SAMPLE  1024
 
 
 typedef struct {
@@ -136,6 +137,30 @@ ngx_http_phone_verify_limits_count(ngx_http_phone_verify_limits_t *limits,
     w = ngx_http_phone_verify_limits_find(limits, limit->key, (uint32_t) now);
 
     return w ? w->count : 0;
+}
+
+
+void
+ngx_http_phone_verify_limits_usage(ngx_http_phone_verify_limits_t *limits,
+    time_t now, ngx_uint_t *used, ngx_uint_t *max)
+{
+    ngx_uint_t                       i, n, all, step;
+    ngx_http_phone_verify_window_t  *w;
+
+    all = limits->nsets * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS;
+    n = ngx_min(all, NGX_HTTP_PHONE_VERIFY_LIMIT_SAMPLE);
+    step = all / n;
+
+    *used = 0;
+    *max = n;
+
+    for (i = 0; i < n; i++) {
+        w = &limits->windows[i * step + i % ngx_min(step, 8)];
+
+        if (w->key && (int32_t) (w->ends - (uint32_t) now) > 0) {
+            (*used)++;
+        }
+    }
 }
 
 

@@ -74,6 +74,15 @@ ngx_uint_t ngx_http_phone_verify_limits_count(
     const ngx_http_phone_verify_limit_t *limit, time_t now);
 
 
+/*
+ * How full the table is: of "max" windows that were looked at, all or a sample
+ * of them, those that have not ended.
+ */
+
+void ngx_http_phone_verify_limits_usage(ngx_http_phone_verify_limits_t *limits,
+    time_t now, ngx_uint_t *used, ngx_uint_t *max);
+
+
 /* Forgets a key. */
 
 void ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,

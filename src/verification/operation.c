@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_event.h>
+#include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/test_number.h"
 
@@ -92,6 +93,8 @@ ngx_http_phone_verify_operation_finish(ngx_http_phone_verify_operation_t *op,
     op->outcome.error = error;
     op->outcome.retry_after = retry_after ? retry_after
                               : ngx_http_phone_verify_operation_retry(error);
+
+    ngx_http_phone_verify_meter_count(op->app->zone, op->counter + error);
 
     if (op->begun) {
         ngx_http_phone_verify_operation_deliver(op);

@@ -53,6 +53,7 @@ struct ngx_http_phone_verify_operation_s {
 
     ngx_http_phone_verify_number_t        number;    /* for the log */
     ngx_uint_t                            method;
+    ngx_uint_t                            counter;   /* of meter.h, + error */
     ngx_http_phone_verify_outcome_t       outcome;
     ngx_http_phone_verify_settling_t      settle;
 

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/pending_impl.h"
 
 
@@ -114,6 +115,27 @@ ngx_http_phone_verify_pending_usage(void *region,
     usage->bytes_per_pending = sizeof(ngx_http_phone_verify_vnode_t)
                                + sizeof(ngx_http_phone_verify_snode_t)
                                + 3 * sizeof(uint32_t);
+}
+
+
+void
+ngx_http_phone_verify_pending_metered(void *region, void *meter)
+{
+    ngx_http_phone_verify_pending_t *p = region;
+
+    p->meter = (u_char *) meter - (u_char *) p;
+}
+
+
+void
+ngx_http_phone_verify_pending_count(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v, ngx_uint_t what)
+{
+    if (p->meter) {
+        ngx_http_phone_verify_meter_row(
+              (ngx_http_phone_verify_meter_t *) ((u_char *) p + p->meter),
+              v->number, v->method, what);
+    }
 }
 
 

@@ -136,6 +136,12 @@ uint32_t ngx_http_phone_verify_pending_sseq(
     ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s);
 
 
+/* Counts what became of a verification; "what" is a row's counter. */
+
+void ngx_http_phone_verify_pending_count(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v, ngx_uint_t what);
+
+
 /* Lets a few nodes go that have ended: what was found before may be gone. */
 
 void ngx_http_phone_verify_pending_expire(ngx_http_phone_verify_pending_t *p,

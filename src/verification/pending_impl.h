@@ -34,6 +34,7 @@ struct ngx_http_phone_verify_pending_s {
     uint32_t                         buckets;    /* in each table */
     size_t                           vnodes;     /* offsets */
     size_t                           snodes;
+    ptrdiff_t                        meter;      /* from here; 0: none */
 };
 
 

@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/code.h"
+#include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/revocation.h"
@@ -85,6 +86,7 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
 
     op->number = token->number;
     op->method = token->method;
+    op->counter = NGX_HTTP_PHONE_VERIFY_METER_REPORTS;
 
     ngx_memcpy(report->session, token->session, sizeof(report->session));
     ngx_memcpy(report->bind, token->bind, sizeof(report->bind));

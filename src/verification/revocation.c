@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/revocation.h"
 #include "verification/token.h"
 #include "verification/zone_map.h"
@@ -225,6 +226,9 @@ ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
 
     ngx_http_phone_verify_revocation_mark(t,
                             ngx_http_phone_verify_revocation_bit(t, id), 1);
+
+    ngx_http_phone_verify_meter_count(zone,
+                                     NGX_HTTP_PHONE_VERIFY_METER_REVOCATIONS);
 
 done:
 

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/standing.h"
 
 
@@ -122,16 +123,35 @@ ngx_http_phone_verify_standing_won(ngx_http_phone_verify_pending_t *p,
 
 
 void
+ngx_http_phone_verify_standing_sent(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    if (v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
+                    |NGX_HTTP_PHONE_VERIFY_UNSETTLED))
+    {
+        v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
+                      |NGX_HTTP_PHONE_VERIFY_UNSETTLED);
+
+        ngx_http_phone_verify_pending_count(p, v,
+                                            NGX_HTTP_PHONE_VERIFY_ROW_STARTED);
+    }
+}
+
+
+void
 ngx_http_phone_verify_standing_succeed(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_http_phone_verify_snode_t *s)
 {
     if (v->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
         v->verified = (uint32_t) ngx_time();
+
+        ngx_http_phone_verify_pending_count(p, v,
+                                         NGX_HTTP_PHONE_VERIFY_ROW_SUCCESSFUL);
     }
 
-    v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
-                  |NGX_HTTP_PHONE_VERIFY_UNSETTLED
-                  |NGX_HTTP_PHONE_VERIFY_NOTED);
+    ngx_http_phone_verify_standing_sent(p, v);
+
+    v->flags &= ~NGX_HTTP_PHONE_VERIFY_NOTED;
 
     if (s) {
         v->session = ngx_http_phone_verify_pending_sseq(p, s);
@@ -196,6 +216,7 @@ void
 ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason)
 {
+    ngx_uint_t                      what;
     ngx_http_phone_verify_vnode_t  *prev;
 
     if ((v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
@@ -217,6 +238,31 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
 
     v->reason = reason;
     v->status = status;
+
+    switch (status) {
+
+    case NGX_HTTP_PHONE_VERIFY_FAIL:
+
+        /* no other end tells of a message */
+
+        ngx_http_phone_verify_standing_sent(p, v);
+        what = NGX_HTTP_PHONE_VERIFY_ROW_FAIL;
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_DENIED:
+        what = NGX_HTTP_PHONE_VERIFY_ROW_DENIED;
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_ABORTED:
+        what = NGX_HTTP_PHONE_VERIFY_ROW_ABORTED;
+        break;
+
+    default:
+        what = NGX_HTTP_PHONE_VERIFY_ROW_ERROR;
+        break;
+    }
+
+    ngx_http_phone_verify_pending_count(p, v, what);
 
     v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
                   |NGX_HTTP_PHONE_VERIFY_UNSETTLED);

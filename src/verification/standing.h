@@ -65,6 +65,11 @@ ngx_uint_t ngx_http_phone_verify_standing_won(
     ngx_http_phone_verify_snode_t *s);
 
 
+/* It was sent, as is known now for the first time, or was known before. */
+
+void ngx_http_phone_verify_standing_sent(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v);
+
 /* Success of a session, or (NULL) of nobody here. */
 
 void ngx_http_phone_verify_standing_succeed(

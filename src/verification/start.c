@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/settle.h"
@@ -91,6 +92,7 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
 
     op->number = number;
     op->method = request->method;
+    op->counter = NGX_HTTP_PHONE_VERIFY_METER_STARTS;
 
     if (ngx_http_phone_verify_random(start->session, sizeof(start->session))
         != NGX_OK

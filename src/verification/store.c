@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/policy/admission.h"
 #include "verification/standing.h"
 
@@ -175,6 +176,9 @@ ngx_http_phone_verify_store_join(ngx_http_phone_verify_pending_t *p,
     }
 
     v->flags |= NGX_HTTP_PHONE_VERIFY_SHARED;
+
+    ngx_http_phone_verify_pending_count(p, v,
+                                        NGX_HTTP_PHONE_VERIFY_ROW_JOINED);
 
     ngx_memory_barrier();
 
@@ -414,9 +418,7 @@ ngx_http_phone_verify_store_started(ngx_http_phone_verify_zone_t *zone,
     case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
     case NGX_HTTP_PHONE_VERIFY_SUCCESSFUL:
         ngx_http_phone_verify_standing_learn(v, id);
-
-        v->flags &= ~(NGX_HTTP_PHONE_VERIFY_STARTING
-                      |NGX_HTTP_PHONE_VERIFY_UNSETTLED);
+        ngx_http_phone_verify_standing_sent(p, v);
 
         if (status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
             ngx_http_phone_verify_standing_inferred(p, v, ngx_current_msec);

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/standing.h"
 
 
@@ -25,6 +26,9 @@ static void ngx_http_phone_verify_store_judge(
     ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason,
     ngx_uint_t inferred, ngx_msec_t now);
+static void ngx_http_phone_verify_store_granted(
+    ngx_http_phone_verify_zone_t *zone, const u_char *fresh,
+    const ngx_http_phone_verify_grant_t *grant);
 static ngx_uint_t ngx_http_phone_verify_store_same_code(
     ngx_http_phone_verify_snode_t *s, const u_char *code);
 
@@ -285,6 +289,9 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     if (fresh) {
         rc = ngx_http_phone_verify_standing_grant(p, s, v, fresh, repeat, now,
                                                   grant);
+        if (rc == NGX_OK) {
+            ngx_http_phone_verify_store_granted(zone, fresh, grant);
+        }
     }
 
     ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
@@ -401,6 +408,7 @@ ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
                                      fresh, NGX_HTTP_PHONE_VERIFY_GRANT_REPEAT,
                                      now, grant);
         if (rc == NGX_OK) {
+            ngx_http_phone_verify_store_granted(zone, fresh, grant);
             ngx_http_phone_verify_zone_changed(zone);
         }
     }
@@ -408,6 +416,19 @@ ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_unlock(zone);
 
     return rc;
+}
+
+
+/* One that is given again has the name that it was given at first. */
+
+static void
+ngx_http_phone_verify_store_granted(ngx_http_phone_verify_zone_t *zone,
+    const u_char *fresh, const ngx_http_phone_verify_grant_t *grant)
+{
+    if (ngx_memcmp(grant->session, fresh, sizeof(grant->session)) == 0) {
+        ngx_http_phone_verify_meter_count(zone,
+                                          NGX_HTTP_PHONE_VERIFY_METER_GRANTS);
+    }
 }
 
 

@@ -23,6 +23,7 @@
 typedef struct {
     ngx_uint_t    share;       /* of 64; 0 and no bytes: what is left */
     size_t        bytes;
+    size_t        max;         /* both together; 0: any */
     ngx_int_t   (*init)(void *region, size_t size);
     void        (*mend)(void *region);
 } ngx_http_phone_verify_zone_part_t;
@@ -31,17 +32,22 @@ typedef struct {
 static const ngx_http_phone_verify_zone_part_t
     ngx_http_phone_verify_zone_parts[NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS] =
 {
-    { 8, 0, ngx_http_phone_verify_revocations_init,
-            ngx_http_phone_verify_revocations_mend },
+    { 8, 0, 0, ngx_http_phone_verify_revocations_init,
+               ngx_http_phone_verify_revocations_mend },
 
-    { 4, 0, ngx_http_phone_verify_limits_init,
-            ngx_http_phone_verify_limits_mend },
+    { 4, 0, 0, ngx_http_phone_verify_limits_init,
+               ngx_http_phone_verify_limits_mend },
 
-    { 8, 0, ngx_http_phone_verify_limits_init,
-            ngx_http_phone_verify_limits_mend },
+    { 8, 0, 0, ngx_http_phone_verify_limits_init,
+               ngx_http_phone_verify_limits_mend },
 
-    { 0, 0, ngx_http_phone_verify_pending_init,
-            ngx_http_phone_verify_pending_mend }
+    { 2, NGX_HTTP_PHONE_VERIFY_METER_BYTES,
+         NGX_HTTP_PHONE_VERIFY_METER_MAX,
+         ngx_http_phone_verify_meter_init,
+         ngx_http_phone_verify_meter_mend },
+
+    { 0, 0, 0, ngx_http_phone_verify_pending_init,
+               ngx_http_phone_verify_pending_mend }
 };
 
 
@@ -192,6 +198,10 @@ ngx_http_phone_verify_zone_make(ngx_http_phone_verify_zone_t *zone,
         }
     }
 
+    ngx_http_phone_verify_pending_metered(
+          (u_char *) sh + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING].offset,
+          (u_char *) sh + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_METER].offset);
+
     shpool->data = sh;
 
     return ngx_http_phone_verify_zone_use(zone, sh, shm_zone);
@@ -239,6 +249,11 @@ ngx_http_phone_verify_zone_divide(ngx_http_phone_verify_zone_header_t *sh,
 
         bytes = part->bytes + rest / NGX_HTTP_PHONE_VERIFY_ZONE_SHARES
                               * part->share;
+
+        if (part->max) {
+            bytes = ngx_min(bytes, part->max);
+        }
+
         bytes = ngx_min(left, ngx_http_phone_verify_zone_align(bytes + 63));
 
         sh->region[i].offset = offset;
@@ -292,6 +307,7 @@ ngx_http_phone_verify_zone_layout(void)
 {
     return (NGX_HTTP_PHONE_VERIFY_ZONE_LAYOUT << 24)
            + (NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS << 16)
+           + (ngx_http_phone_verify_meter_size() << 12)
            + (sizeof(ngx_http_phone_verify_vnode_t) << 8)
            + sizeof(ngx_http_phone_verify_snode_t);
 }
@@ -366,6 +382,12 @@ ngx_http_phone_verify_zone_usage(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_pending_usage(
                       zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING],
                       usage);
+    ngx_http_phone_verify_limits_usage(
+                      zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                      ngx_current_msec / 1000, &usage->windows,
+                      &usage->windows_max);
+
+    usage->mended = zone->sh->mended;
 
     ngx_http_phone_verify_zone_unlock(zone);
 }

@@ -39,6 +39,9 @@ typedef struct {
     ngx_uint_t    sessions_max;
     ngx_uint_t    revocations;
     ngx_uint_t    revocations_max;
+    ngx_uint_t    windows;               /* of limits: a sample of the table */
+    ngx_uint_t    windows_max;
+    ngx_uint_t    mended;                /* times */
     size_t        size;
     size_t        bytes_per_pending;     /* one of each, indexes included */
 } ngx_http_phone_verify_zone_usage_t;

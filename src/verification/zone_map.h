@@ -28,6 +28,7 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS = 0,
     NGX_HTTP_PHONE_VERIFY_ZONE_REPLAYS,
     NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS,
+    NGX_HTTP_PHONE_VERIFY_ZONE_METER,
     NGX_HTTP_PHONE_VERIFY_ZONE_PENDING,
     NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS
 } ngx_http_phone_verify_zone_region_e;
@@ -100,10 +101,23 @@ void ngx_http_phone_verify_revocations_mend(void *region);
 void ngx_http_phone_verify_revocations_usage(void *region,
     ngx_http_phone_verify_zone_usage_t *usage);
 
+ngx_int_t ngx_http_phone_verify_meter_init(void *region, size_t size);
+void ngx_http_phone_verify_meter_mend(void *region);
+size_t ngx_http_phone_verify_meter_size(void);    /* without countries */
+
+/* enough without countries, and for all of them by all methods */
+
+#define NGX_HTTP_PHONE_VERIFY_METER_BYTES  4096
+#define NGX_HTTP_PHONE_VERIFY_METER_MAX    (88 * 1024)
+
 ngx_int_t ngx_http_phone_verify_pending_init(void *region, size_t size);
 void ngx_http_phone_verify_pending_mend(void *region);
 void ngx_http_phone_verify_pending_usage(void *region,
     ngx_http_phone_verify_zone_usage_t *usage);
+
+/* Where what becomes of verifications is counted. */
+
+void ngx_http_phone_verify_pending_metered(void *region, void *meter);
 
 
 /* Of n buckets, the one for a hash; n need not be a power of two. */

@@ -6,6 +6,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "verification/meter.h"
 #include "verification/policy/rule.h"
 
 
@@ -53,6 +54,11 @@ ngx_http_phone_verify_rule_refused(const ngx_http_phone_verify_app_t *app,
 {
     size_t  len;
     u_char  text[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+
+    ngx_http_phone_verify_meter_count(app->zone,
+                                  (dry_run ? NGX_HTTP_PHONE_VERIFY_METER_DRY
+                                      : NGX_HTTP_PHONE_VERIFY_METER_REFUSED)
+                                  + rule);
 
     len = number ? ngx_http_phone_verify_number_mask(text, number) - text : 0;
 
