@@ -43,8 +43,9 @@ const ngx_str_t *ngx_http_phone_verify_rule_name(ngx_uint_t rule);
 
 /*
  * Counts and writes down that "rule" has refused somebody, or in a dry run
- * would have: one line, with the number masked (0: there is none) and "what" (may be NULL)
- * for the rule's own words.  Not inside the zone's critical section.
+ * would have: one line, with the number masked (0: there is none) and "what"
+ * (may be NULL) for the rule's own words.  Not inside the zone's critical
+ * section.
  */
 
 void ngx_http_phone_verify_rule_refused(const ngx_http_phone_verify_app_t *app,
