@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "conf/conf.h"
+#include "conf/lint.h"
 #include "endpoints/endpoint.h"
 #include "gate/gate.h"
 #include "transport/transport.h"
@@ -140,6 +141,8 @@ ngx_http_phone_verify_postconfiguration(ngx_conf_t *cf)
     if (!mcf->gates) {
         return NGX_OK;
     }
+
+    ngx_http_phone_verify_lint_listeners(cf, mcf);
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 

@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include "conf/app.h"
 #include "conf/conf.h"
+#include "conf/lint.h"
 
 
 /* Main and location configuration: gates, pages, endpoints */
@@ -47,7 +48,7 @@ ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_phone_verify_main_conf_t *mcf = conf;
 
-    ngx_uint_t                     i, n;
+    ngx_uint_t                     i;
     ngx_http_phone_verify_app_t  **app;
 
     app = mcf->apps.elts;
@@ -64,25 +65,9 @@ ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf)
         if (app[i]->poll == NGX_HTTP_PHONE_VERIFY_POLL_UNSET) {
             app[i]->poll = app[i]->callbacks ? 0 : NGX_HTTP_PHONE_VERIFY_POLL;
         }
-
-        for (n = 0; n < i; n++) {
-
-            if (app[i]->grant_cookie.len == app[n]->grant_cookie.len
-                && ngx_strncmp(app[i]->grant_cookie.data,
-                               app[n]->grant_cookie.data,
-                               app[i]->grant_cookie.len)
-                   == 0)
-            {
-                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                              "phone_verify_app \"%V\" and \"%V\" have the "
-                              "same cookie: on one host, each would end the "
-                              "other's sessions, in %V:%ui",
-                              &app[n]->name, &app[i]->name,
-                              &app[i]->file, app[i]->line);
-                break;
-            }
-        }
     }
+
+    ngx_http_phone_verify_lint_apps(cf, mcf);
 
     return NGX_CONF_OK;
 }
@@ -103,6 +88,8 @@ ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
      *
      *     lcf->optional = 0;
      *     lcf->demands = { 0 };
+     *     lcf->where = NULL;
+     *     lcf->inherited = 0;
      *     lcf->endpoint = NULL;
      *     lcf->handler = NULL;
      *     lcf->endpoint_demands = { 0 };
@@ -132,6 +119,8 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->gate = (prev->gate == NGX_CONF_UNSET_PTR) ? NULL : prev->gate;
         conf->optional = prev->optional;
         conf->demands = prev->demands;
+        conf->where = prev->where;
+        conf->inherited = 1;
     }
 
     ngx_conf_merge_ptr_value(conf->skip, prev->skip, NULL);
@@ -150,6 +139,10 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = conf->handler;
         }
+    }
+
+    if (ngx_http_phone_verify_lint_location(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -274,9 +267,14 @@ ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     lcf->gate = ngx_http_phone_verify_app_named(cf, &value[1]);
-    if (lcf->gate == NULL) {
+    lcf->where = ngx_pcalloc(cf->pool, sizeof(ngx_http_phone_verify_place_t));
+
+    if (lcf->gate == NULL || lcf->where == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    lcf->where->file = cf->conf_file->file.name;
+    lcf->where->line = cf->conf_file->line;
 
     for (i = 2; i < cf->args->nelts; i++) {
 
@@ -361,6 +359,8 @@ ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         lcf->skip = NULL;
         return NGX_CONF_OK;
     }
+
+    ngx_http_phone_verify_lint_skip(cf);
 
     return ngx_http_set_predicate_slot(cf, cmd, conf);
 }

@@ -17,7 +17,17 @@
 typedef struct {
     ngx_array_t                   apps;    /* of app_t *, by first mention */
     ngx_uint_t                    gates;   /* there is a gate somewhere */
+    ngx_array_t                   gated;   /* servers, see lint.c */
 } ngx_http_phone_verify_main_conf_t;
+
+
+/* Where a gate stands, for those who are told of it. */
+
+typedef struct {
+    ngx_str_t                     file;
+    ngx_uint_t                    line;
+    ngx_uint_t                    said;    /* lint.c: what was told already */
+} ngx_http_phone_verify_place_t;
 
 
 /* What a gate demands of a grant. */
@@ -41,6 +51,8 @@ typedef struct {
     ngx_http_phone_verify_app_t      *gate;        /* NULL: off */
     ngx_uint_t                        optional;
     ngx_http_phone_verify_demands_t   demands;
+    ngx_http_phone_verify_place_t     *where;
+    ngx_uint_t                        inherited;   /* not said here */
 
     /* phone_verify_skip VALUE...|off */
 

@@ -1,0 +1,504 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "conf/lint.h"
+#include "transport/origin.h"
+
+
+/* A server that has a gate somewhere: what its listeners are looked at for. */
+
+typedef struct {
+    ngx_http_core_srv_conf_t       *server;
+    ngx_http_phone_verify_place_t  *gate;
+    ngx_http_phone_verify_app_t    *app;
+} ngx_http_phone_verify_gated_t;
+
+
+static ngx_int_t ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf);
+static ngx_uint_t ngx_http_phone_verify_lint_said(
+    ngx_http_phone_verify_place_t *gate, ngx_uint_t what);
+static void ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+static ngx_array_t *ngx_http_phone_verify_lint_codes(ngx_conf_t *cf);
+static void ngx_http_phone_verify_lint_return(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_script_return_code_t *code);
+static ngx_uint_t ngx_http_phone_verify_lint_plain(
+    ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server);
+static ngx_uint_t ngx_http_phone_verify_lint_local(struct sockaddr *sa);
+static void ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_t *app);
+
+
+#define NGX_HTTP_PHONE_VERIFY_SAID_SATISFY  0x01
+#define NGX_HTTP_PHONE_VERIFY_SAID_LISTEN   0x02
+
+
+/* The directive that is being parsed: values that a client may write. */
+
+void
+ngx_http_phone_verify_lint_skip(ngx_conf_t *cf)
+{
+    size_t      len;
+    ngx_str_t  *value;
+    ngx_uint_t  i, n, skip;
+
+    static ngx_str_t  prefixes[] = {
+        ngx_string("http_"),
+        ngx_string("arg_"),
+        ngx_string("cookie_")
+    };
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (value[i].len < 2 || value[i].data[0] != '$') {
+            continue;
+        }
+
+        skip = (value[i].data[1] == '{') ? 2 : 1;
+
+        for (n = 0; n < sizeof(prefixes) / sizeof(ngx_str_t); n++) {
+            len = prefixes[n].len;
+
+            if (value[i].len > skip + len
+                && ngx_strncasecmp(value[i].data + skip, prefixes[n].data, len)
+                   == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                                   "any client can write \"%V\", and so skip "
+                                   "the gate", &value[i]);
+                break;
+            }
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_lint_location(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->gate == NULL || conf->optional || conf->endpoint) {
+        return NGX_OK;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
+        && !ngx_http_phone_verify_lint_said(conf->where,
+                                           NGX_HTTP_PHONE_VERIFY_SAID_SATISFY))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify: under \"satisfy any\" the gate in %V:%ui "
+                      "is open to whoever another access module lets in",
+                      &conf->where->file, conf->where->line);
+    }
+
+    ngx_http_phone_verify_lint_rewrite(cf, conf, clcf);
+
+    return ngx_http_phone_verify_lint_gated(cf, conf);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf)
+{
+    ngx_uint_t                          i;
+    ngx_http_core_srv_conf_t           *server;
+    ngx_http_phone_verify_gated_t      *gated;
+    ngx_http_phone_verify_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_phone_verify_module);
+    server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    gated = mcf->gated.elts;
+
+    for (i = 0; i < mcf->gated.nelts; i++) {
+        if (gated[i].server == server && gated[i].gate == conf->where) {
+            return NGX_OK;
+        }
+    }
+
+    if (gated == NULL
+        && ngx_array_init(&mcf->gated, cf->pool, 4,
+                          sizeof(ngx_http_phone_verify_gated_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    gated = ngx_array_push(&mcf->gated);
+    if (gated == NULL) {
+        return NGX_ERROR;
+    }
+
+    gated->server = server;
+    gated->gate = conf->where;
+    gated->app = conf->gate;
+
+    return NGX_OK;
+}
+
+
+/* A gate is inherited by many locations, and told of once. */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_said(ngx_http_phone_verify_place_t *gate,
+    ngx_uint_t what)
+{
+    ngx_uint_t  said;
+
+    said = gate->said & what;
+    gate->said |= what;
+
+    return said;
+}
+
+
+/*
+ * The rewrite phase is over before gates are asked.  Its codes are one after
+ * the other, each beginning with the address of its function; whatever else
+ * stands between, no other word has the value of these addresses.
+ */
+
+static void
+ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf)
+{
+    u_char                        *p, *last;
+    uintptr_t                      code;
+    ngx_array_t                   *codes;
+#if (NGX_PCRE)
+    ngx_http_script_regex_code_t  *regex;
+#endif
+
+    codes = ngx_http_phone_verify_lint_codes(cf);
+
+    if (codes == NULL) {
+        return;
+    }
+
+    p = codes->elts;
+    last = p + codes->nelts;
+
+    for ( /* void */ ; p + sizeof(uintptr_t) <= last; p += sizeof(uintptr_t)) {
+        code = *(uintptr_t *) p;
+
+        if (code == (uintptr_t) ngx_http_script_return_code
+            && p + sizeof(ngx_http_script_return_code_t) <= last)
+        {
+            ngx_http_phone_verify_lint_return(cf, conf, clcf,
+                                          (ngx_http_script_return_code_t *) p);
+            continue;
+        }
+
+#if (NGX_PCRE)
+
+        if (code != (uintptr_t) ngx_http_script_regex_start_code
+            || p + sizeof(ngx_http_script_regex_code_t) > last)
+        {
+            continue;
+        }
+
+        regex = (ngx_http_script_regex_code_t *) p;
+
+        if (!conf->inherited && clcf->name.len && !regex->test
+            && (regex->redirect || (regex->uri && !regex->break_cycle)))
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "phone_verify: a \"rewrite\" in location \"%V\" "
+                          "leads away before the gate in %V:%ui is asked",
+                          &clcf->name, &conf->where->file,
+                          conf->where->line);
+        }
+
+#endif
+    }
+}
+
+
+/*
+ * A module's configuration is its own, but the codes have always been its
+ * first member, and there is no other way to see them.
+ */
+
+static ngx_array_t *
+ngx_http_phone_verify_lint_codes(ngx_conf_t *cf)
+{
+    void                 **rewrite;
+    ngx_uint_t             i;
+    ngx_module_t          *module;
+    ngx_array_t           *codes;
+    ngx_http_conf_ctx_t   *ctx;
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+        module = cf->cycle->modules[i];
+
+        if (module->type != NGX_HTTP_MODULE
+            || ngx_strcmp(module->name, "ngx_http_rewrite_module") != 0)
+        {
+            continue;
+        }
+
+        ctx = cf->ctx;
+        rewrite = ctx->loc_conf[module->ctx_index];
+        codes = rewrite ? *rewrite : NULL;
+
+        return (codes && codes->size == 1) ? codes : NULL;
+    }
+
+    return NULL;
+}
+
+
+/*
+ * What is sent past a gate that was inherited is told of; a redirect is a
+ * gate's business only where both stand side by side in one location.  An
+ * error is no secret.
+ */
+
+static void
+ngx_http_phone_verify_lint_return(ngx_conf_t *cf,
+    ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_script_return_code_t *code)
+{
+    ngx_uint_t  text;
+
+    text = (code->text.value.len || code->text.lengths);
+
+    if (code->status >= NGX_HTTP_BAD_REQUEST
+        || (code->status >= NGX_HTTP_SPECIAL_RESPONSE
+            && (conf->inherited || clcf->name.len == 0))
+        || (code->status < NGX_HTTP_SPECIAL_RESPONSE && !text))
+    {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "phone_verify: a \"return\" in %s%V%s answers before the "
+                  "gate in %V:%ui is asked%s",
+                  clcf->name.len ? "location \"" : "a server", &clcf->name,
+                  clcf->name.len ? "\"" : "", &conf->where->file,
+                  conf->where->line,
+                  conf->inherited ? "; with \"phone_verify off\" beside it "
+                                    "this is meant" : "");
+}
+
+
+/* When all servers are known: are there browsers that keep the cookie? */
+
+void
+ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
+    ngx_http_phone_verify_main_conf_t *mcf)
+{
+    ngx_uint_t                      i;
+    ngx_http_core_main_conf_t      *cmcf;
+    ngx_http_phone_verify_gated_t  *gated;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    gated = mcf->gated.elts;
+
+    for (i = 0; i < mcf->gated.nelts; i++) {
+
+        if (gated[i].app->cookie_insecure
+            || !ngx_http_phone_verify_lint_plain(cmcf, gated[i].server)
+            || ngx_http_phone_verify_lint_said(gated[i].gate,
+                                            NGX_HTTP_PHONE_VERIFY_SAID_LISTEN))
+        {
+            continue;
+        }
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify: no \"listen\" of the gate in %V:%ui has "
+                      "\"ssl\", and browsers keep the cookie of app \"%V\" "
+                      "only where something before nginx speaks https",
+                      &gated[i].gate->file, gated[i].gate->line,
+                      &gated[i].app->name);
+    }
+}
+
+
+/*
+ * Plain listeners that others can reach, and none with TLS.  Who listens to
+ * this machine alone, or speaks the PROXY protocol, has somebody before it.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_plain(ngx_http_core_main_conf_t *cmcf,
+    ngx_http_core_srv_conf_t *server)
+{
+    ngx_uint_t                  i, n, s, plain;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_conf_port_t       *port;
+    ngx_http_core_srv_conf_t  **servers;
+
+    if (cmcf->ports == NULL) {
+        return 0;
+    }
+
+    plain = 0;
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (n = 0; n < port[i].addrs.nelts; n++) {
+            servers = addr[n].servers.elts;
+
+            for (s = 0; s < addr[n].servers.nelts; s++) {
+
+                if (servers[s] != server) {
+                    continue;
+                }
+
+                if (addr[n].opt.ssl || addr[n].opt.proxy_protocol) {
+                    return 0;
+                }
+
+#if (nginx_version >= 1025000)
+                if (addr[n].opt.quic) {
+                    return 0;
+                }
+#endif
+
+                if (!ngx_http_phone_verify_lint_local(addr[n].opt.sockaddr)) {
+                    plain = 1;
+                }
+            }
+        }
+    }
+
+    return plain;
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_local(struct sockaddr *sa)
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    switch (sa->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) sa;
+        return (ntohl(sin->sin_addr.s_addr) >> 24) == 127;
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) sa;
+        return IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr);
+#endif
+
+    default: /* AF_UNIX */
+        return 1;
+    }
+}
+
+
+void
+ngx_http_phone_verify_lint_apps(ngx_conf_t *cf,
+    ngx_http_phone_verify_main_conf_t *mcf)
+{
+    ngx_uint_t                     i, n;
+    ngx_http_phone_verify_app_t  **app;
+
+    app = mcf->apps.elts;
+
+    for (i = 0; i < mcf->apps.nelts; i++) {
+
+        ngx_http_phone_verify_lint_app(cf, app[i]);
+
+        for (n = 0; n < i; n++) {
+
+            if (app[i]->grant_cookie.len == app[n]->grant_cookie.len
+                && ngx_strncmp(app[i]->grant_cookie.data,
+                               app[n]->grant_cookie.data,
+                               app[i]->grant_cookie.len)
+                   == 0)
+            {
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "phone_verify_app \"%V\" and \"%V\" have the "
+                              "same cookie: on one host, each would end the "
+                              "other's sessions, in %V:%ui",
+                              &app[n]->name, &app[i]->name,
+                              &app[i]->file, app[i]->line);
+                break;
+            }
+        }
+    }
+}
+
+
+static void
+ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_t *app)
+{
+    ngx_uint_t                             i, local;
+    const ngx_http_phone_verify_origin_t  *origin;
+
+    origin = app->sinch.origin;
+
+    if (!origin->https) {
+
+        /* on this machine it is a simulator */
+
+        local = (origin->naddrs != 0);
+
+        for (i = 0; i < origin->naddrs; i++) {
+            local &= ngx_http_phone_verify_lint_local(
+                                                    origin->addrs[i].sockaddr);
+        }
+
+        if (!local) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "phone_verify_app \"%V\": numbers and codes go to "
+                          "\"%V\" in plain text, and whoever answers decides "
+                          "who is verified, in %V:%ui",
+                          &app->name, &origin->url, &app->file, app->line);
+        }
+    }
+
+    if (app->callbacks) {
+        return;
+    }
+
+    if (app->own_codes) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify_app \"%V\": \"own_codes\" needs a "
+                      "\"phone_verify_callback\", by which Sinch asks for "
+                      "them, in %V:%ui", &app->name, &app->file, app->line);
+    }
+
+    if (app->poll) {
+        return;
+    }
+
+    for (i = 0; i < app->nmethods; i++) {
+
+        if (ngx_http_phone_verify_methods[app->methods[i]].proof.len == 0) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "phone_verify_app \"%V\": nobody hears how a "
+                          "\"%V\" verification ends without \"poll\" or a "
+                          "\"phone_verify_callback\", in %V:%ui",
+                          &app->name,
+                          &ngx_http_phone_verify_methods[app->methods[i]].name,
+                          &app->file, app->line);
+        }
+    }
+}
