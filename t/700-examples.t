@@ -323,6 +323,49 @@ sub form {
 }
 
 
+{
+    my $nginx = example('audit-log');
+    my $log = $nginx->dir . '/logs/audit.log';
+    my $number = '+46700700009';
+    my $v = $nginx->visitor;
+
+    $v->get('/a"b\\c?d');
+    $v->post('/verify/start', { number => $number });
+    $v->post('/verify/report', { code => 'x' });
+    $v->post('/verify/report', { code => $sim->code($number) });
+    is($v->get('/in')->status, 200, 'audit-log: in');
+    wait_until('the lines', sub { slurp($log) =~ m{GET /in} });
+
+    my @line = map { decode_json($_) } split /\n/, slurp($log);
+
+    is_deeply([ map { "$_->{request} $_->{code} $_->{status} $_->{method}" }
+                @line ],
+              [ 'GET /a"b\\c 401 NONE ',
+                'POST /verify/start 200 PENDING sms',
+                'POST /verify/report 422 PENDING sms',
+                'POST /verify/report 200 SUCCESSFUL sms',
+                'GET /in 200 SUCCESSFUL sms' ],
+              'audit-log: a line for each request, of JSON');
+    is($line[-1]{number}, '+46*****009', 'audit-log: the number, masked');
+    is($line[-1]{country}, 'SE', 'audit-log: its country');
+    like($line[-1]{session}, qr/^[0-9a-f]{32}$/, 'audit-log: the session');
+    unlike(slurp($log), qr/\Q$number\E/, 'audit-log: nowhere the number');
+
+    my %known = map { $_ => 1 } slurp(top() . '/docs/directives.md')
+                =~ /^\| `\$(phone_verify_\w+)`/mg;
+    delete $known{phone_verify_number};
+    my ($format) = slurp("$examples/audit-log.conf")
+                   =~ /log_format(.*?);/s;
+    is_deeply([ sort $format =~ /\$(phone_verify_\w+)/g ],
+              [ sort keys %known ], 'audit-log: all that is known');
+
+    my $r = $nginx->visitor->get('/metrics');
+    like($r->body, qr/^phone_verify_grants_total\{app="signup"\} 1$/m,
+         'audit-log: metrics');
+    $nginx->finish;
+}
+
+
 is_deeply([ sort keys %driven ],
           [ sort map { m{([^/]+)\.conf\z} } glob "$examples/*.conf" ],
           'every example was driven');

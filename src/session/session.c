@@ -460,17 +460,44 @@ ngx_int_t
 ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
     ngx_str_t *token, time_t expires)
 {
-    if (ngx_http_phone_verify_session_speaks_header(s)) {
-        return ngx_http_phone_verify_push_header(s->request,
-                                                 (char *) s->app->header.data,
-                                                 token);
-    }
+    ngx_int_t                       rc;
+    ngx_http_phone_verify_token_t  *pending;
 
-    return ngx_http_phone_verify_set_cookie(s->request, s->app,
+    if (ngx_http_phone_verify_session_speaks_header(s)) {
+        rc = ngx_http_phone_verify_push_header(s->request,
+                                               (char *) s->app->header.data,
+                                               token);
+    } else {
+        rc = ngx_http_phone_verify_set_cookie(s->request, s->app,
                                             &s->app->pending_cookie, token,
                                             expires - ngx_time()
                                             + NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP
                                             );
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* the log line is to speak of what was given */
+
+    pending = ngx_palloc(s->request->pool,
+                         sizeof(ngx_http_phone_verify_token_t));
+    if (pending == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_phone_verify_session_open(s,
+                                          NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
+                                          token, pending)
+        == NGX_OK)
+    {
+        s->pending = pending;
+        s->pending_read = 1;
+        ngx_http_phone_verify_session_refresh(s);
+    }
+
+    return NGX_OK;
 }
 
 
