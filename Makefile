@@ -26,7 +26,7 @@ export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
 
 
 .PHONY: all install setup demo test test-asan test-valgrind test-faults \
-        test-browser unit lint fuzz deb deb-test clean help
+        test-browser unit lint soak bench instructions fuzz deb deb-test clean help
 
 all:
 	@util/build $(BUILD)
@@ -78,6 +78,21 @@ unit:
 lint:
 	@util/lint
 
+soak:
+	@util/setup build test
+	@util/build $(BUILD)/test tests
+	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test t/soak/soak $(or $(MINUTES),1)
+
+instructions:
+	@util/setup build test valgrind
+	@util/build $(BUILD)/test tests
+	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/instructions
+
+bench: instructions
+	@util/setup bench
+	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/gate
+	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/starts
+
 fuzz:
 	@SECONDS_EACH=$(or $(SECONDS),60) util/fuzz $(TARGET)
 
@@ -105,6 +120,11 @@ help:
 #: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis
+#: make soak        bad days in one: reloads, killed workers, a Sinch that fails;
+#:                  MINUTES=1
+#: make bench       figures of bench/RESULTS.md: gate and starts against others;
+#:                  ROUNDS=7 DURATION=2, on a machine that does nothing else
+#: make instructions  what a request costs, with ceilings
 #: make fuzz        libFuzzer over all that reads strangers' bytes; SECONDS=60
 #:                  for each TARGET=, which is all of fuzz/*_fuzz.c by default
 #: make deb         the Debian packages, in build/
