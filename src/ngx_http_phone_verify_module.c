@@ -84,6 +84,9 @@ static ngx_command_t  ngx_http_phone_verify_commands[] = {
     ngx_http_phone_verify_endpoint("phone_verify_check", NGX_CONF_TAKE1234,
                                    ngx_http_phone_verify_check_handler),
 
+    ngx_http_phone_verify_endpoint("phone_verify_admin", NGX_CONF_TAKE1,
+                                   ngx_http_phone_verify_admin_handler),
+
     ngx_http_phone_verify_endpoint("phone_verify_metrics", NGX_CONF_NOARGS,
                                    ngx_http_phone_verify_metrics_handler),
 
@@ -138,11 +141,11 @@ ngx_http_phone_verify_postconfiguration(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_phone_verify_module);
 
+    ngx_http_phone_verify_lint_listeners(cf, mcf);
+
     if (!mcf->gates) {
         return NGX_OK;
     }
-
-    ngx_http_phone_verify_lint_listeners(cf, mcf);
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 

@@ -18,6 +18,7 @@ typedef struct {
     ngx_array_t                   apps;    /* of app_t *, by first mention */
     ngx_uint_t                    gates;   /* there is a gate somewhere */
     ngx_array_t                   gated;   /* servers, see lint.c */
+    ngx_array_t                   admins;  /* locations, see lint.c */
 } ngx_http_phone_verify_main_conf_t;
 
 
@@ -72,6 +73,7 @@ typedef struct {
     ngx_http_handler_pt               handler;     /* NULL: no endpoint */
     ngx_http_phone_verify_demands_t   endpoint_demands;
     ngx_uint_t                        check;       /* it is _check */
+    ngx_uint_t                        admin;       /* it is _admin */
 } ngx_http_phone_verify_loc_conf_t;
 
 

@@ -20,18 +20,31 @@ typedef struct {
 } ngx_http_phone_verify_gated_t;
 
 
+/* A location for operators: who keeps others out is known at the end. */
+
+typedef struct {
+    ngx_http_core_srv_conf_t       *server;
+    void                          **loc_conf;
+} ngx_http_phone_verify_admin_t;
+
+
 static ngx_int_t ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf);
+static ngx_int_t ngx_http_phone_verify_lint_admin(ngx_conf_t *cf);
+static ngx_uint_t ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf,
+    void **loc_conf);
+static void *ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
+    const char *name);
 static ngx_uint_t ngx_http_phone_verify_lint_said(
     ngx_http_phone_verify_place_t *gate, ngx_uint_t what);
 static void ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
-static ngx_array_t *ngx_http_phone_verify_lint_codes(ngx_conf_t *cf);
 static void ngx_http_phone_verify_lint_return(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf,
     ngx_http_script_return_code_t *code);
-static ngx_uint_t ngx_http_phone_verify_lint_plain(
-    ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server);
+static ngx_uint_t ngx_http_phone_verify_lint_reached(
+    ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server,
+    ngx_uint_t *tls);
 static ngx_uint_t ngx_http_phone_verify_lint_local(struct sockaddr *sa);
 static void ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
     ngx_http_phone_verify_app_t *app);
@@ -89,7 +102,11 @@ ngx_http_phone_verify_lint_location(ngx_conf_t *cf,
 {
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (conf->gate == NULL || conf->optional || conf->endpoint) {
+    if (conf->admin) {
+        return ngx_http_phone_verify_lint_admin(cf);
+    }
+
+    if (conf->gate == NULL || conf->optional || conf->handler) {
         return NGX_OK;
     }
 
@@ -152,6 +169,37 @@ ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
 }
 
 
+static ngx_int_t
+ngx_http_phone_verify_lint_admin(ngx_conf_t *cf)
+{
+    ngx_http_conf_ctx_t                *ctx;
+    ngx_http_phone_verify_admin_t      *admin;
+    ngx_http_phone_verify_main_conf_t  *mcf;
+
+    ctx = cf->ctx;
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_phone_verify_module);
+
+    if (mcf->admins.elts == NULL
+        && ngx_array_init(&mcf->admins, cf->pool, 2,
+                          sizeof(ngx_http_phone_verify_admin_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    admin = ngx_array_push(&mcf->admins);
+    if (admin == NULL) {
+        return NGX_ERROR;
+    }
+
+    admin->server = ngx_http_conf_get_module_srv_conf(cf,
+                                                      ngx_http_core_module);
+    admin->loc_conf = ctx->loc_conf;
+
+    return NGX_OK;
+}
+
+
 /* A gate is inherited by many locations, and told of once. */
 
 static ngx_uint_t
@@ -180,13 +228,16 @@ ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
     u_char                        *p, *last;
     uintptr_t                      code;
     ngx_array_t                   *codes;
+    ngx_http_conf_ctx_t           *ctx;
 #if (NGX_PCRE)
     ngx_http_script_regex_code_t  *regex;
 #endif
 
-    codes = ngx_http_phone_verify_lint_codes(cf);
+    ctx = cf->ctx;
+    codes = ngx_http_phone_verify_lint_conf(cf, ctx->loc_conf,
+                                            "ngx_http_rewrite_module");
 
-    if (codes == NULL) {
+    if (codes == NULL || codes->size != 1) {
         return;
     }
 
@@ -230,33 +281,28 @@ ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
 
 
 /*
- * A module's configuration is its own, but the codes have always been its
- * first member, and there is no other way to see them.
+ * The first word of another module's configuration.  That is its own, but
+ * there is no other way to see it, and these have always begun as they do.
  */
 
-static ngx_array_t *
-ngx_http_phone_verify_lint_codes(ngx_conf_t *cf)
+static void *
+ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
+    const char *name)
 {
-    void                 **rewrite;
-    ngx_uint_t             i;
-    ngx_module_t          *module;
-    ngx_array_t           *codes;
-    ngx_http_conf_ctx_t   *ctx;
+    void          **conf;
+    ngx_uint_t      i;
+    ngx_module_t   *module;
 
     for (i = 0; cf->cycle->modules[i]; i++) {
         module = cf->cycle->modules[i];
 
-        if (module->type != NGX_HTTP_MODULE
-            || ngx_strcmp(module->name, "ngx_http_rewrite_module") != 0)
+        if (module->type == NGX_HTTP_MODULE
+            && ngx_strcmp(module->name, name) == 0)
         {
-            continue;
+            conf = loc_conf[module->ctx_index];
+
+            return conf ? *conf : NULL;
         }
-
-        ctx = cf->ctx;
-        rewrite = ctx->loc_conf[module->ctx_index];
-        codes = rewrite ? *rewrite : NULL;
-
-        return (codes && codes->size == 1) ? codes : NULL;
     }
 
     return NULL;
@@ -297,24 +343,45 @@ ngx_http_phone_verify_lint_return(ngx_conf_t *cf,
 }
 
 
-/* When all servers are known: are there browsers that keep the cookie? */
+/* When all servers are known: who can come, and do browsers keep the cookie? */
 
 void
 ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
     ngx_http_phone_verify_main_conf_t *mcf)
 {
-    ngx_uint_t                      i;
+    ngx_uint_t                      i, tls;
+    ngx_http_core_loc_conf_t       *clcf;
     ngx_http_core_main_conf_t      *cmcf;
+    ngx_http_phone_verify_admin_t  *admin;
     ngx_http_phone_verify_gated_t  *gated;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    admin = mcf->admins.elts;
+
+    for (i = 0; i < mcf->admins.nelts; i++) {
+
+        if (!ngx_http_phone_verify_lint_reached(cmcf, admin[i].server, &tls)
+            || ngx_http_phone_verify_lint_guarded(cf, admin[i].loc_conf))
+        {
+            continue;
+        }
+
+        clcf = admin[i].loc_conf[ngx_http_core_module.ctx_index];
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify: neither \"allow\" and \"deny\" nor a "
+                      "password guards the phone_verify_admin of location "
+                      "\"%V\"", &clcf->name);
+    }
 
     gated = mcf->gated.elts;
 
     for (i = 0; i < mcf->gated.nelts; i++) {
 
         if (gated[i].app->cookie_insecure
-            || !ngx_http_phone_verify_lint_plain(cmcf, gated[i].server)
+            || !ngx_http_phone_verify_lint_reached(cmcf, gated[i].server, &tls)
+            || tls
             || ngx_http_phone_verify_lint_said(gated[i].gate,
                                             NGX_HTTP_PHONE_VERIFY_SAID_LISTEN))
         {
@@ -332,24 +399,26 @@ ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
 
 
 /*
- * Plain listeners that others can reach, and none with TLS.  Who listens to
- * this machine alone, or speaks the PROXY protocol, has somebody before it.
+ * 1 where others can reach the server's listeners, not this machine alone;
+ * *tls: one of them has TLS, or the PROXY protocol from somebody before it.
  */
 
 static ngx_uint_t
-ngx_http_phone_verify_lint_plain(ngx_http_core_main_conf_t *cmcf,
-    ngx_http_core_srv_conf_t *server)
+ngx_http_phone_verify_lint_reached(ngx_http_core_main_conf_t *cmcf,
+    ngx_http_core_srv_conf_t *server, ngx_uint_t *tls)
 {
-    ngx_uint_t                  i, n, s, plain;
+    ngx_uint_t                  i, n, s, reached;
     ngx_http_conf_addr_t       *addr;
     ngx_http_conf_port_t       *port;
     ngx_http_core_srv_conf_t  **servers;
+
+    *tls = 0;
 
     if (cmcf->ports == NULL) {
         return 0;
     }
 
-    plain = 0;
+    reached = 0;
     port = cmcf->ports->elts;
 
     for (i = 0; i < cmcf->ports->nelts; i++) {
@@ -364,24 +433,45 @@ ngx_http_phone_verify_lint_plain(ngx_http_core_main_conf_t *cmcf,
                     continue;
                 }
 
-                if (addr[n].opt.ssl || addr[n].opt.proxy_protocol) {
-                    return 0;
-                }
+                *tls |= (addr[n].opt.ssl || addr[n].opt.proxy_protocol);
 
 #if (nginx_version >= 1025000)
-                if (addr[n].opt.quic) {
-                    return 0;
-                }
+                *tls |= addr[n].opt.quic;
 #endif
 
-                if (!ngx_http_phone_verify_lint_local(addr[n].opt.sockaddr)) {
-                    plain = 1;
-                }
+                reached |= !ngx_http_phone_verify_lint_local(
+                                                       addr[n].opt.sockaddr);
             }
         }
     }
 
-    return plain;
+    return reached;
+}
+
+
+/* Access rules, a password, another server's word: what nginx has by itself. */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf, void **loc_conf)
+{
+    void        *conf;
+    ngx_uint_t   i;
+
+    static const char  *guards[] = {
+        "ngx_http_access_module",
+        "ngx_http_auth_basic_module",
+        "ngx_http_auth_request_module"
+    };
+
+    for (i = 0; i < sizeof(guards) / sizeof(guards[0]); i++) {
+        conf = ngx_http_phone_verify_lint_conf(cf, loc_conf, guards[i]);
+
+        if (conf && conf != NGX_CONF_UNSET_PTR) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -22,6 +22,7 @@ ngx_int_t ngx_http_phone_verify_revoke_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_phone_verify_callback_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_phone_verify_query_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_phone_verify_check_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_phone_verify_admin_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_phone_verify_metrics_handler(ngx_http_request_t *r);
 
 

@@ -46,6 +46,12 @@ static const ngx_http_phone_verify_field_t  ngx_http_phone_verify_field[] = {
     { ngx_string("return"),
       offsetof(ngx_http_phone_verify_fields_t, return_path) },
 
+    { ngx_string("action"),
+      offsetof(ngx_http_phone_verify_fields_t, action) },
+
+    { ngx_string("session"),
+      offsetof(ngx_http_phone_verify_fields_t, session) },
+
     { ngx_null_string, 0 }
 };
 

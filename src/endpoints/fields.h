@@ -26,6 +26,11 @@ typedef struct {
     ngx_str_t    code;
     ngx_str_t    cli;
     ngx_str_t    return_path;    /* "return" */
+
+    /* an operator's */
+
+    ngx_str_t    action;
+    ngx_str_t    session;
 } ngx_http_phone_verify_fields_t;
 
 

@@ -156,7 +156,7 @@ ngx_http_phone_verify_allowed_origin(ngx_http_request_t *r,
     ngx_str_t   *origin;
     ngx_uint_t   i;
 
-    if (app->norigins == 0) {
+    if (app == NULL || app->norigins == 0) {
         return NULL;
     }
 

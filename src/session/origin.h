@@ -22,7 +22,8 @@
 
 /*
  * 1 where another site's page sent it.  Such a page must not send messages or
- * end sessions in the name of its visitors.
+ * end sessions in the name of its visitors.  "app" NULL: there is none that is
+ * as good as our own.
  */
 
 ngx_uint_t ngx_http_phone_verify_cross_site(ngx_http_request_t *r,

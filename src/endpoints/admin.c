@@ -1,0 +1,188 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "endpoints/endpoint.h"
+#include "endpoints/input.h"
+#include "endpoints/overview.h"
+#include "session/answer.h"
+#include "session/origin.h"
+#include "verification/revocation.h"
+
+
+/*
+ * phone_verify_admin: how an app is doing, and what its operator can do about
+ * it.  To be guarded with "allow", a password, or a socket of this machine.
+ */
+
+
+typedef struct {
+    ngx_str_t    name;
+    ngx_int_t  (*act)(ngx_http_phone_verify_input_t *in);
+} ngx_http_phone_verify_admin_action_t;
+
+
+static ngx_int_t ngx_http_phone_verify_admin_request(
+    ngx_http_phone_verify_input_t *in);
+static ngx_int_t ngx_http_phone_verify_admin_revoke(
+    ngx_http_phone_verify_input_t *in);
+static ngx_int_t ngx_http_phone_verify_admin_revoke_session(
+    ngx_http_phone_verify_input_t *in);
+
+
+/* What an action returns: NGX_OK, or NGX_DECLINED: it makes no sense, ... */
+
+static const ngx_http_phone_verify_admin_action_t
+    ngx_http_phone_verify_admin_actions[] =
+{
+    { ngx_string("revoke"), ngx_http_phone_verify_admin_revoke },
+    { ngx_null_string, NULL }
+};
+
+
+ngx_int_t
+ngx_http_phone_verify_admin_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+    ngx_str_t  body;
+
+    if (r != r->main) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    /* NULL: the origins that visitors may come from are no operators */
+
+    if (ngx_http_phone_verify_cross_site(r, NULL)) {
+        return ngx_http_phone_verify_send_problem(r,
+                                    NGX_HTTP_PHONE_VERIFY_CROSS_SITE, 0, NULL);
+    }
+
+    if (r->method == NGX_HTTP_POST) {
+        return ngx_http_phone_verify_input(r, NGX_HTTP_POST, 0,
+                                          ngx_http_phone_verify_admin_request);
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_http_phone_verify_not_allowed(r,
+                                    NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_phone_verify_overview(r->pool,
+                                       ngx_http_phone_verify_location_app(r),
+                                       &body)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_phone_verify_send_json(r, NGX_HTTP_OK, &body);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_admin_request(ngx_http_phone_verify_input_t *in)
+{
+    ngx_int_t                                    rc;
+    ngx_str_t                                   *name;
+    const ngx_http_phone_verify_admin_action_t  *action;
+
+    name = &in->fields.action;
+    rc = NGX_DECLINED;
+
+    for (action = ngx_http_phone_verify_admin_actions; action->act; action++) {
+
+        if (name->len == action->name.len
+            && ngx_strncmp(name->data, action->name.data, name->len) == 0)
+        {
+            rc = action->act(in);
+            break;
+        }
+    }
+
+    switch (rc) {
+
+    case NGX_OK:
+        return ngx_http_phone_verify_send_json(in->request,
+                                               NGX_HTTP_NO_CONTENT, NULL);
+
+    case NGX_BUSY:
+        return ngx_http_phone_verify_send_problem(in->request,
+                                     NGX_HTTP_PHONE_VERIFY_BUSY_NOW, 30, NULL);
+
+    case NGX_DECLINED:
+        return ngx_http_phone_verify_send_problem(in->request,
+                               NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST, 0, NULL);
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+/* Exactly one of those that say whose. */
+
+static ngx_int_t
+ngx_http_phone_verify_admin_revoke(ngx_http_phone_verify_input_t *in)
+{
+    if (in->fields.session.len) {
+        return ngx_http_phone_verify_admin_revoke_session(in);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* By its id as $phone_verify_id has it. */
+
+static ngx_int_t
+ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
+{
+    u_char       id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    time_t       ttl;
+    ngx_int_t    byte;
+    ngx_str_t   *text;
+    ngx_uint_t   i;
+
+    text = &in->fields.session;
+
+    if (text->len != 2 * sizeof(id)) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < sizeof(id); i++) {
+        byte = ngx_hextoi(text->data + 2 * i, 2);
+
+        if (byte == NGX_ERROR) {
+            return NGX_DECLINED;
+        }
+
+        id[i] = (u_char) byte;
+    }
+
+    /* nobody knows when it was given out */
+
+    ttl = ngx_max(in->app->session_ttl, (time_t) (in->app->policy.ttl / 1000));
+
+    if (ngx_http_phone_verify_revoke(in->app->zone, id, ngx_time() + ttl)
+        != NGX_OK)
+    {
+        return NGX_BUSY;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, in->request->connection->log, 0,
+                  "phone_verify: app \"%V\", session \"%V\" is revoked by an "
+                  "operator", &in->app->name, text);
+
+    return NGX_OK;
+}
