@@ -11,6 +11,7 @@ import { build, findings, listen, shots, startBrowser, startNginx, top }
 const states = {
     number: '',
     'number-wrong': 'error=invalid_number',
+    'number-denied': 'error=destination_denied',
     'number-busy': 'error=busy',
     'number-change': 'status=PENDING&method=sms&change=1',
     known: 'fixed=1',
