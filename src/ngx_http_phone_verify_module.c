@@ -115,7 +115,7 @@ ngx_module_t  ngx_http_phone_verify_module = {
     ngx_http_phone_verify_commands,           /* module directives */
     NGX_HTTP_MODULE,                          /* module type */
     NULL,                                     /* init master */
-    NULL,                                     /* init module */
+    ngx_http_phone_verify_init_module,        /* init module */
     ngx_http_phone_verify_transport_init,     /* init process */
     NULL,                                     /* init thread */
     NULL,                                     /* exit thread */

@@ -55,6 +55,7 @@ typedef struct {
     ngx_str_t                     cookie_domain;
     ngx_str_t                     header;
     ngx_uint_t                    bind_set;
+    ngx_uint_t                    revocation_file_set;
 } ngx_http_phone_verify_app_conf_t;
 
 
@@ -71,6 +72,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_options_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_origins_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_revocation_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 

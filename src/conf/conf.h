@@ -120,6 +120,11 @@ char *ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
 
+/* Before there are workers, or new ones: what must be read by then. */
+
+ngx_int_t ngx_http_phone_verify_init_module(ngx_cycle_t *cycle);
+
+
 void *ngx_http_phone_verify_create_main_conf(ngx_conf_t *cf);
 char *ngx_http_phone_verify_init_main_conf(ngx_conf_t *cf, void *conf);
 void *ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf);

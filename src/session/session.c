@@ -13,6 +13,7 @@
 #include "session/cookie.h"
 #include "session/early.h"
 #include "verification/revocation.h"
+#include "verification/revoke.h"
 
 
 struct ngx_http_phone_verify_session_s {
@@ -212,7 +213,12 @@ ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
         return NGX_DECLINED;
     }
 
-    if (ngx_http_phone_verify_revoked(s->app->zone, token->session)) {
+    if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT
+        ? ngx_http_phone_verify_revoked_grant(s->app->zone, s->app->keys,
+                                              token->session, token->number,
+                                              token->issued)
+        : ngx_http_phone_verify_revoked(s->app->zone, token->session))
+    {
         return NGX_DECLINED;
     }
 
@@ -394,7 +400,10 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
 
     /* a grant that is given again may have been revoked in between */
 
-    if (ngx_http_phone_verify_revoked(s->app->zone, grant.session)) {
+    if (ngx_http_phone_verify_revoked_grant(s->app->zone, s->app->keys,
+                                            grant.session, grant.number,
+                                            grant.verified))
+    {
         return NGX_DECLINED;
     }
 
@@ -580,8 +589,8 @@ ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
             continue;
         }
 
-        if (ngx_http_phone_verify_revoke(s->app->zone, token.session,
-                                         token.expires)
+        if (ngx_http_phone_verify_revoke_session(s->app, token.session,
+                                                 token.expires)
             != NGX_OK)
         {
             return NGX_BUSY;

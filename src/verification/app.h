@@ -38,6 +38,7 @@ typedef struct {
     ngx_http_phone_verify_keys_t    *keys;
     ngx_http_phone_verify_zone_t    *zone;
     ngx_http_phone_verify_policy_t   policy;
+    ngx_open_file_t                 *revocation_file;    /* NULL: none */
     ngx_http_phone_verify_destinations_t  destinations;
 
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];

@@ -246,6 +246,10 @@ ngx_http_phone_verify_key_derive(ngx_conf_t *cf,
         || ngx_http_phone_verify_key_mac(cf->pool, text, "mac", app,
                                          key->mac, sizeof(key->mac))
            != NGX_OK
+        || ngx_http_phone_verify_key_mac(cf->pool, text, "number", app,
+                                         (u_char *) key->number,
+                                         sizeof(key->number))
+           != NGX_OK
         || ngx_http_phone_verify_key_bind(cf->pool, key,
                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
                                          app, &key->grant)

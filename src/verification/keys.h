@@ -30,6 +30,7 @@ typedef struct {
     u_char            id[NGX_HTTP_PHONE_VERIFY_KEY_ID_LEN];
     u_char            aes[NGX_HTTP_PHONE_VERIFY_KEY_LEN];
     u_char            mac[NGX_HTTP_PHONE_VERIFY_KEY_LEN];
+    uint64_t          number[2];   /* of short hashes of numbers */
 
     ngx_str_t         grant;       /* associated data of either purpose */
     ngx_str_t         pending;

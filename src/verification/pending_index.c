@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/pending_impl.h"
+#include "verification/siphash.h"
 
 
 static uint32_t *ngx_http_phone_verify_pending_number_bucket(
@@ -118,54 +119,16 @@ ngx_http_phone_verify_pending_set_number(ngx_http_phone_verify_pending_t *p,
 }
 
 
-/*
- * SipHash-1-3 of the number, a single word: strangers choose numbers, and must
- * not be able to choose those that share a chain.
- */
-
-#define ngx_http_phone_verify_rotl(x, n)  (((x) << (n)) | ((x) >> (64 - (n))))
-
-#define ngx_http_phone_verify_sipround(v)                                     \
-    v[0] += v[1];                                                             \
-    v[2] += v[3];                                                             \
-    v[1] = ngx_http_phone_verify_rotl(v[1], 13) ^ v[0];                       \
-    v[3] = ngx_http_phone_verify_rotl(v[3], 16) ^ v[2];                       \
-    v[0] = ngx_http_phone_verify_rotl(v[0], 32);                              \
-    v[2] += v[1];                                                             \
-    v[0] += v[3];                                                             \
-    v[1] = ngx_http_phone_verify_rotl(v[1], 17) ^ v[2];                       \
-    v[3] = ngx_http_phone_verify_rotl(v[3], 21) ^ v[0];                       \
-    v[2] = ngx_http_phone_verify_rotl(v[2], 32)
-
+/* Strangers choose numbers, and must not choose those that share a chain. */
 
 static uint32_t *
 ngx_http_phone_verify_pending_number_bucket(
     ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_number_t number)
 {
-    uint64_t  v[4];
-
-    v[0] = p->secret[0] ^ 0x736f6d6570736575ULL;
-    v[1] = p->secret[1] ^ 0x646f72616e646f6dULL;
-    v[2] = p->secret[0] ^ 0x6c7967656e657261ULL;
-    v[3] = p->secret[1] ^ 0x7465646279746573ULL ^ number;
-
-    ngx_http_phone_verify_sipround(v);
-
-    v[0] ^= number;
-    v[3] ^= (uint64_t) 8 << 56;
-
-    ngx_http_phone_verify_sipround(v);
-
-    v[0] ^= (uint64_t) 8 << 56;
-    v[2] ^= 0xff;
-
-    ngx_http_phone_verify_sipround(v);
-    ngx_http_phone_verify_sipround(v);
-    ngx_http_phone_verify_sipround(v);
-
     return ngx_http_phone_verify_pending_table(p, 0)
-           + ngx_http_phone_verify_zone_bucket(v[0] ^ v[1] ^ v[2] ^ v[3],
-                                               p->buckets);
+           + ngx_http_phone_verify_zone_bucket(
+                             ngx_http_phone_verify_siphash(p->secret, number),
+                             p->buckets);
 }
 
 

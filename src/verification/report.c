@@ -563,7 +563,10 @@ ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
 
     /* a grant that is given again may have been revoked in between */
 
-    if (ngx_http_phone_verify_revoked(op->app->zone, grant->session)) {
+    if (ngx_http_phone_verify_revoked_grant(op->app->zone, op->app->keys,
+                                            grant->session, grant->number,
+                                            grant->verified))
+    {
         ngx_http_phone_verify_operation_finish(op,
                                    NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0);
         return;

@@ -33,6 +33,22 @@ typedef struct {
 } ngx_http_phone_verify_revocation_t;
 
 
+/*
+ * The id of a number: the hash of it, a mark, and up to when its grants are
+ * revoked (wall clock).  What it is found by is all but the last.
+ */
+
+#define NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER  12
+
+static const u_char  ngx_http_phone_verify_revocation_mark_of_number[] = {
+    0x6e, 0x75, 0x6d, 0x00
+};
+
+#define ngx_http_phone_verify_revocation_of_number(id)                        \
+    (ngx_memcmp((id) + 8, ngx_http_phone_verify_revocation_mark_of_number, 4) \
+     == 0)
+
+
 /* Followed by the bitmap, the chains' first nodes, and the nodes. */
 
 typedef struct {
@@ -42,6 +58,8 @@ typedef struct {
     uint32_t          hand;       /* where the sweep goes on */
     size_t            chains;     /* offsets */
     size_t            nodes;
+    ngx_atomic_t      numbers;    /* nodes of numbers */
+    ngx_atomic_t      before;     /* wall clock: no grant up to it counts */
 } ngx_http_phone_verify_revocations_t;
 
 
@@ -60,7 +78,17 @@ static uint64_t ngx_http_phone_verify_revocation_bit(
 static void ngx_http_phone_verify_revocation_mark(
     ngx_http_phone_verify_revocations_t *t, uint64_t bit, ngx_uint_t set);
 static uint32_t *ngx_http_phone_verify_revocation_find(
+    ngx_http_phone_verify_revocations_t *t, const u_char *id, size_t len);
+static ngx_int_t ngx_http_phone_verify_revocation_add(
+    ngx_http_phone_verify_zone_t *zone, const u_char *id, size_t len,
+    time_t until);
+static ngx_uint_t ngx_http_phone_verify_revocation_maybe(
     ngx_http_phone_verify_revocations_t *t, const u_char *id);
+static ngx_uint_t ngx_http_phone_verify_revoked_number(
+    ngx_http_phone_verify_zone_t *zone, uint64_t hash, time_t issued);
+static void ngx_http_phone_verify_revocation_number(uint64_t hash, time_t at,
+    u_char *id);
+static uint32_t ngx_http_phone_verify_revocation_at(const u_char *id);
 static void ngx_http_phone_verify_revocation_drop(
     ngx_http_phone_verify_revocations_t *t,
     ngx_http_phone_verify_revocation_t *node);
@@ -115,6 +143,7 @@ ngx_http_phone_verify_revocations_mend(void *region)
 
     uint32_t                            *chain, i;
     uint64_t                             bit;
+    ngx_uint_t                           numbers;
     ngx_http_phone_verify_revocation_t  *node;
 
     ngx_memzero(ngx_http_phone_verify_revocation_chains(t),
@@ -122,6 +151,7 @@ ngx_http_phone_verify_revocations_mend(void *region)
 
     t->used = 0;
     t->free = 0;
+    numbers = 0;
 
     for (i = t->n; i > 0; i--) {
         node = &ngx_http_phone_verify_revocation_nodes(t)[i - 1];
@@ -140,9 +170,12 @@ ngx_http_phone_verify_revocations_mend(void *region)
         *chain = i;
 
         t->used++;
+        numbers += ngx_http_phone_verify_revocation_of_number(node->id);
 
         ngx_http_phone_verify_revocation_mark(t, bit, 1);
     }
+
+    t->numbers = numbers;
 }
 
 
@@ -160,6 +193,48 @@ ngx_http_phone_verify_revocations_usage(void *region,
 ngx_int_t
 ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
     const u_char *id, time_t until)
+{
+    return ngx_http_phone_verify_revocation_add(zone, id,
+                                            NGX_HTTP_PHONE_VERIFY_SESSION_LEN,
+                                            until);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_revoke_numbers(ngx_http_phone_verify_zone_t *zone,
+    uint64_t hash, time_t at, time_t until)
+{
+    u_char  id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+
+    ngx_http_phone_verify_revocation_number(hash, at, id);
+
+    return ngx_http_phone_verify_revocation_add(zone, id,
+                                      NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER,
+                                      until);
+}
+
+
+void
+ngx_http_phone_verify_revoke_before(ngx_http_phone_verify_zone_t *zone,
+    time_t at)
+{
+    ngx_http_phone_verify_revocations_t  *t;
+
+    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    if ((ngx_atomic_uint_t) at > t->before) {
+        t->before = (ngx_atomic_uint_t) at;
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
+    const u_char *id, size_t len, time_t until)
 {
     time_t                                now;
     uint32_t                             *link, i, end;
@@ -185,11 +260,19 @@ ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
                                    NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP,
                                    now);
 
-    link = ngx_http_phone_verify_revocation_find(t, id);
+    link = ngx_http_phone_verify_revocation_find(t, id, len);
 
     if (*link) {
         node = &ngx_http_phone_verify_revocation_nodes(t)[*link - 1];
         node->until = ngx_max(node->until, end);
+
+        if (ngx_http_phone_verify_revocation_of_number(id)
+            && ngx_http_phone_verify_revocation_at(id)
+               > ngx_http_phone_verify_revocation_at(node->id))
+        {
+            ngx_memcpy(node->id, id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
+        }
+
         goto done;
     }
 
@@ -217,12 +300,13 @@ ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
 
     /* the sweep may have taken out what the link was in */
 
-    link = ngx_http_phone_verify_revocation_find(t, id);
+    link = ngx_http_phone_verify_revocation_find(t, id, len);
 
     node->next = 0;
     *link = i;
 
     t->used++;
+    t->numbers += ngx_http_phone_verify_revocation_of_number(id);
 
     ngx_http_phone_verify_revocation_mark(t,
                             ngx_http_phone_verify_revocation_bit(t, id), 1);
@@ -242,29 +326,135 @@ ngx_uint_t
 ngx_http_phone_verify_revoked(ngx_http_phone_verify_zone_t *zone,
     const u_char *id)
 {
-    uint64_t                              bit;
     ngx_uint_t                            revoked;
-    ngx_atomic_uint_t                     word;
     ngx_http_phone_verify_revocations_t  *t;
 
     t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+
+    if (!ngx_http_phone_verify_revocation_maybe(t, id)) {
+        return 0;
+    }
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    revoked = (*ngx_http_phone_verify_revocation_find(t, id,
+                                            NGX_HTTP_PHONE_VERIFY_SESSION_LEN)
+               != 0);
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return revoked;
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_revoked_grant(ngx_http_phone_verify_zone_t *zone,
+    const ngx_http_phone_verify_keys_t *keys, const u_char *id,
+    ngx_http_phone_verify_number_t number, time_t issued)
+{
+    uint64_t                              hash;
+    ngx_uint_t                            i;
+    ngx_http_phone_verify_revocations_t  *t;
+
+    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+
+    if (issued <= (time_t) t->before
+        || ngx_http_phone_verify_revoked(zone, id))
+    {
+        return 1;
+    }
+
+    if (t->numbers == 0) {
+        return 0;
+    }
+
+    /* it may have been revoked under a key that was the first one then */
+
+    for (i = 0;
+         ngx_http_phone_verify_number_hash(keys, i, number, &hash) == NGX_OK;
+         i++)
+    {
+        if (ngx_http_phone_verify_revoked_number(zone, hash, issued)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_revoked_number(ngx_http_phone_verify_zone_t *zone,
+    uint64_t hash, time_t issued)
+{
+    u_char                                id[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    uint32_t                              i;
+    ngx_uint_t                            revoked;
+    ngx_http_phone_verify_revocations_t  *t;
+
+    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+
+    ngx_http_phone_verify_revocation_number(hash, 0, id);
+
+    if (!ngx_http_phone_verify_revocation_maybe(t, id)) {
+        return 0;
+    }
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    i = *ngx_http_phone_verify_revocation_find(t, id,
+                                     NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER);
+
+    revoked = i
+              && issued <= (time_t) ngx_http_phone_verify_revocation_at(
+                           ngx_http_phone_verify_revocation_nodes(t)[i - 1].id);
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return revoked;
+}
+
+
+static void
+ngx_http_phone_verify_revocation_number(uint64_t hash, time_t at, u_char *id)
+{
+    uint32_t  t;
+
+    t = (uint32_t) at;
+
+    ngx_memcpy(id, &hash, 8);
+    ngx_memcpy(id + 8, ngx_http_phone_verify_revocation_mark_of_number, 4);
+    ngx_memcpy(id + NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER, &t, 4);
+}
+
+
+static uint32_t
+ngx_http_phone_verify_revocation_at(const u_char *id)
+{
+    uint32_t  at;
+
+    ngx_memcpy(&at, id + NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER, 4);
+
+    return at;
+}
+
+
+/* By one atomic word, without a lock: 0 where an id is not revoked. */
+
+static ngx_uint_t
+ngx_http_phone_verify_revocation_maybe(ngx_http_phone_verify_revocations_t *t,
+    const u_char *id)
+{
+    uint64_t           bit;
+    ngx_atomic_uint_t  word;
 
     bit = ngx_http_phone_verify_revocation_bit(t, id);
 
     word = ngx_http_phone_verify_revocation_words(t)[
                                   bit / NGX_HTTP_PHONE_VERIFY_REVOCATION_WORD];
 
-    if (!((word >> (bit % NGX_HTTP_PHONE_VERIFY_REVOCATION_WORD)) & 1)) {
-        return 0;
-    }
-
-    ngx_http_phone_verify_zone_lock(zone);
-
-    revoked = (*ngx_http_phone_verify_revocation_find(t, id) != 0);
-
-    ngx_http_phone_verify_zone_unlock(zone);
-
-    return revoked;
+    return (word >> (bit % NGX_HTTP_PHONE_VERIFY_REVOCATION_WORD)) & 1;
 }
 
 
@@ -305,7 +495,7 @@ ngx_http_phone_verify_revocation_mark(ngx_http_phone_verify_revocations_t *t,
 
 static uint32_t *
 ngx_http_phone_verify_revocation_find(ngx_http_phone_verify_revocations_t *t,
-    const u_char *id)
+    const u_char *id, size_t len)
 {
     uint32_t                            *link;
     ngx_http_phone_verify_revocation_t  *nodes;
@@ -316,10 +506,7 @@ ngx_http_phone_verify_revocation_find(ngx_http_phone_verify_revocations_t *t,
                             ngx_http_phone_verify_revocation_bit(t, id)
                             / NGX_HTTP_PHONE_VERIFY_REVOCATION_BITS];
 
-    while (*link && ngx_memcmp(nodes[*link - 1].id, id,
-                               NGX_HTTP_PHONE_VERIFY_SESSION_LEN)
-                    != 0)
-    {
+    while (*link && ngx_memcmp(nodes[*link - 1].id, id, len) != 0) {
         link = &nodes[*link - 1].next;
     }
 
@@ -338,7 +525,8 @@ ngx_http_phone_verify_revocation_drop(ngx_http_phone_verify_revocations_t *t,
     nodes = ngx_http_phone_verify_revocation_nodes(t);
     bit = ngx_http_phone_verify_revocation_bit(t, node->id);
 
-    link = ngx_http_phone_verify_revocation_find(t, node->id);
+    link = ngx_http_phone_verify_revocation_find(t, node->id,
+                                            NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
     i = *link;
     *link = node->next;
 
@@ -347,6 +535,7 @@ ngx_http_phone_verify_revocation_drop(ngx_http_phone_verify_revocations_t *t,
     t->free = i;
 
     t->used--;
+    t->numbers -= ngx_http_phone_verify_revocation_of_number(node->id);
 
     /* another id of the chain may have the same bit */
 

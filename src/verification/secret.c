@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 #include "verification/base64url.h"
 #include "verification/keys.h"
+#include "verification/siphash.h"
 
 
 /* References, keyed hashes and randomness; see token.h. */
@@ -124,6 +125,20 @@ ngx_http_phone_verify_hash_matches(ngx_http_phone_verify_keys_t *keys,
     }
 
     return 0;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_number_hash(const ngx_http_phone_verify_keys_t *keys,
+    ngx_uint_t i, ngx_http_phone_verify_number_t number, uint64_t *hash)
+{
+    if (i >= keys->n) {
+        return NGX_DECLINED;
+    }
+
+    *hash = ngx_http_phone_verify_siphash(keys->key[i].number, number);
+
+    return NGX_OK;
 }
 
 

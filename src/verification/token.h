@@ -133,6 +133,17 @@ ngx_uint_t ngx_http_phone_verify_hash_matches(
     ngx_str_t *b, const u_char *hash, size_t len);
 
 
+/*
+ * A short keyed hash of a number under the key of index "i", 0 being the first
+ * one: for what is looked up with each request.  NGX_OK, or NGX_DECLINED: there
+ * is no such key.
+ */
+
+ngx_int_t ngx_http_phone_verify_number_hash(
+    const ngx_http_phone_verify_keys_t *keys, ngx_uint_t i,
+    ngx_http_phone_verify_number_t number, uint64_t *hash);
+
+
 /* Cryptographically strong random bytes.  NGX_OK or NGX_ERROR. */
 
 ngx_int_t ngx_http_phone_verify_random(u_char *p, size_t len);

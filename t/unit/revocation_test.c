@@ -215,7 +215,7 @@ ngx_http_phone_verify_unit_revocation_bits(
 
     region = f->zone.region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
 
-    for (n = 0, p = region + 32; p < region + *(size_t *) (region + 16); p++) {
+    for (n = 0, p = region + 48; p < region + *(size_t *) (region + 16); p++) {
 
         for (i = 0; i < 8; i++) {
             n += (*p >> i) & 1;

@@ -1,0 +1,206 @@
+#!/usr/bin/perl
+
+# revocation_file: what was revoked stays so after a restart, and what could not
+# be written down was not revoked. Abuse case 18.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(slurp spew wait_until);
+use PhoneVerify::Log;
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+expect_log(qr/"revocation_file" directive is duplicate/,
+           qr/is the revocation_file of .* already/,
+           qr/is not a regular file/, qr/has no room for/);
+
+my $sim = PhoneVerify::Simulator->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
+    app => 'revocation_file revoked;');
+my $file = $nginx->dir . '/revoked';
+$nginx->start;
+
+my $n = 46811200000;
+
+sub said { return $_[0]->status . ' ' . $_[0]->code }
+
+sub restart { $nginx->stop; $nginx->start }
+
+sub lines { return grep { length } split /\n/, slurp($file) }
+
+sub append {
+    open my $fh, '>>', $file or die "$file: $!";
+    print $fh @_;
+    close $fh;
+}
+
+
+ok(-f $file, 'the file is made');
+
+# case 18: a logout outlives a restart
+
+my $v = $nginx->verified('+' . ++$n);
+my $other = $nginx->verified('+' . ++$n);
+my $copy = $v->copy;
+
+is($v->post('/verify/logout', {})->status, 204, 'a logout');
+is(scalar(lines()), 1, 'is a line');
+like((lines())[0], qr/^S [0-9a-f]{32} \d+$/, 'without a number');
+
+restart();
+
+is($copy->get('/')->status, 401, 'case 18: closed after a restart') for 1 .. 4;
+is($other->get('/')->status, 200, 'open to others');
+is(scalar(lines()), 1, 'the line is kept');
+
+my $w = $nginx->verified('+' . ++$n);
+$copy = $w->copy;
+$nginx->reload;
+is($w->post('/verify/logout', {})->status, 204, 'a logout after a reload');
+is(scalar(lines()), 2, 'goes to the same file');
+restart();
+is($copy->get('/')->status, 401, 'case 18: closed after a restart');
+is($other->get('/')->status, 200, 'open to others');
+
+
+# what has ended is dropped when nginx starts, and what is no line
+
+my @live = lines();
+my $past = time - 3600;
+
+append("S " . 'ab' x 16 . " $past\n", "N " . 'cd' x 8 . " $past $past\n",
+       "S " . 'ef' x 16, "\nnonsense\n", "S 12", "\n" . $live[0] . "\n", "\n",
+       "S " . 'ef' x 16 . " 99999999999999999999\n", 'Z');
+
+$nginx->reload;
+is(scalar(grep { /^S (?:ab){16}/ } lines()), 1,
+   'a reload leaves the file to the workers');
+restart();
+
+is_deeply([ sort(lines()) ], [ sort @live, $live[0] ],
+          'a start leaves what still counts');
+ok(!-e "$file.new", 'nothing else is left');
+like($nginx->log, qr/\[error\].* lines of "\Q$file\E" make no sense/,
+     'what makes no sense is told of');
+is($copy->get('/')->status, 401, 'and still closed');
+is($other->get('/')->status, 200, 'open to others');
+
+# the workers write to the new file
+
+$v = $nginx->verified('+' . ++$n);
+$copy = $v->copy;
+is($v->post('/verify/logout', {})->status, 204, 'a logout');
+is(scalar(lines()), scalar(@live) + 2, 'is in the new file');
+
+
+# all grants up to a time
+
+append("A $past\n");
+restart();
+is($other->get('/')->status, 200, 'open: it is newer');
+
+append('A ' . time . "\n");
+restart();
+is(said($other->get('/')), '401 phone_verification_required',
+   'all grants are revoked');
+
+sleep 1;
+$v = $nginx->verified('+' . ++$n);
+is($v->get('/')->status, 200, 'a new one is good');
+restart();
+is($v->get('/')->status, 200, 'after a restart, too');
+is($other->get('/')->status, 401, 'the old one is not');
+
+$nginx->reload;
+is($other->get('/')->status, 401, 'nor after a reload');
+
+
+# what cannot be written was not revoked
+
+rename $file, "$file.saved" or die "$file: $!";
+symlink '/dev/full', $file or die "$file: $!";
+my $log = () = $nginx->log =~ /#\d+: reopening logs/g;
+$nginx->signal('USR1');
+wait_until('the workers', sub {
+    3 <= (() = $nginx->log =~ /#\d+: reopening logs/g) - $log });
+
+for (1 .. 2) {
+    my $r = $v->copy->post('/verify/logout', {});
+    is(said($r), '503 busy', 'a logout that could not be written');
+    ok($r->header('Retry-After'), 'should be tried again');
+    is($r->header('Set-Cookie'), undef, 'the cookies stay');
+    is($v->get('/')->status, 200, 'it is still open');
+}
+
+like($nginx->log, qr/\[error\].* could not write to "\Q$file\E"/,
+     'the log says why');
+
+unlink $file;
+rename "$file.saved", $file or die "$file: $!";
+$log = () = $nginx->log =~ /#\d+: reopening logs/g;
+$nginx->signal('USR1');
+wait_until('the workers', sub {
+    3 <= (() = $nginx->log =~ /#\d+: reopening logs/g) - $log });
+
+$copy = $v->copy;
+is($v->post('/verify/logout', {})->status, 204, 'now it can');
+restart();
+is($copy->get('/')->status, 401, 'closed after a restart');
+
+
+# off, which is the default: it ends with nginx
+
+for my $app ('', 'revocation_file off;') {
+    $nginx->stop;
+    $nginx->conf(app => $app)->start;
+
+    $v = $nginx->verified('+' . ++$n);
+    $copy = $v->copy;
+    $v->post('/verify/logout', {});
+    is($copy->get('/')->status, 401, ($app || 'default') . ': closed');
+    restart();
+    is($copy->get('/')->status, 200, 'until a restart');
+}
+
+
+# configuration
+
+my ($passed, $said) = $nginx->conf(
+    app => 'revocation_file a; revocation_file b;')->check;
+like($said, qr/"revocation_file" directive is duplicate/, 'twice');
+
+my $dir = $nginx->dir;
+($passed, $said) = $nginx->conf(app => 'revocation_file revoked;',
+    http => PhoneVerify::Conf::app($dir, $sim, name => 'b', text =>
+        'revocation_file revoked; cookie b;'))->check;
+ok(!$passed, 'one file for two apps is refused');
+like($said, qr/"revoked" is the revocation_file of phone_verify_app "\w+"/,
+     'in so many words');
+
+($passed, $said) = $nginx->conf(app => 'revocation_file /dev/null;',
+                                http => '')->check;
+ok(!$passed, 'no file is refused');
+like($said, qr{"/dev/null" is not a regular file}, 'in so many words');
+
+my $before = slurp($file) . "S " . 'ab' x 16 . " $past\n";
+spew($file, $before);
+($passed, $said) = $nginx->conf(app => 'revocation_file revoked;')->check;
+ok($passed, 'nginx -t');
+is(slurp($file), $before, 'leaves the file as it is');
+
+my $until = time + 3600;
+spew($file, join '', map { sprintf "S %032x %d\n", $_ * 1e12, $until }
+                     1 .. 20000);
+($passed, $said) = $nginx->conf(app => 'zone 256k; revocation_file revoked;')
+    ->check;
+ok(!$passed, 'more than there is room for: nginx does not start');
+like($said, qr/has no room for \d+ of the revocations/, 'and says why');
+
+$nginx->finish;
+
+done_testing();

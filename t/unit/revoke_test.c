@@ -1,0 +1,232 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "store_fixture.h"
+#include "verification/keys.h"
+#include "verification/revoke.h"
+
+
+/*
+ * Revocations by number and of all grants: those from before, and no others,
+ * also when the keys have changed, and out of the file.  Abuse case 18.
+ */
+
+
+void ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u);
+
+static ngx_uint_t ngx_http_phone_verify_unit_revoke_gone(
+    ngx_http_phone_verify_app_t *app, ngx_http_phone_verify_number_t number,
+    time_t issued);
+static void ngx_http_phone_verify_unit_revoke_many(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
+
+
+void
+ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
+{
+    time_t                              now;
+    ngx_str_t                           name, path;
+    ngx_uint_t                          fallback;
+    ngx_open_file_t                     file;
+    ngx_http_phone_verify_app_t         app, later;
+    ngx_http_phone_verify_keys_t        rotated;
+    ngx_http_phone_verify_unit_store_t  f, g;
+
+    ngx_http_phone_verify_unit_store(u, &f, 131072);
+
+    ngx_memzero(&app, sizeof(ngx_http_phone_verify_app_t));
+    ngx_str_set(&name, "revoke");
+
+    app.name = name;
+    app.zone = &f.zone;
+    app.session_ttl = 600;
+    app.keys = ngx_http_phone_verify_keys_create(u->cf, &name, NULL,
+                                                 &fallback);
+
+    ngx_str_set(&path, "revocations");
+    (void) ngx_conf_full_name(u->cf->cycle, &path, 0);
+
+    ngx_memzero(&file, sizeof(ngx_open_file_t));
+
+    file.name = path;
+    (void) ngx_delete_file(path.data);
+    file.fd = ngx_open_file(path.data, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+                            NGX_FILE_DEFAULT_ACCESS);
+    ok(u, file.fd != NGX_INVALID_FILE, "a file");
+
+    app.revocation_file = &file;
+
+    now = ngx_time();
+
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now - 5), 0,
+       "nothing is revoked");
+
+    is(u, ngx_http_phone_verify_revoke_number(&app, NUMBER), NGX_OK,
+       "a number");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now - 5), 1,
+       "case 18: a grant from before");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now), 1,
+       "case 18: of the same second");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now + 1), 0,
+       "case 18: a later one");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 1, now - 5), 0,
+       "another number");
+
+    wait_msec(10000);
+
+    is(u, ngx_http_phone_verify_revoke_number(&app, NUMBER), NGX_OK, "again");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now + 10), 1,
+       "up to now");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now + 11), 0,
+       "a later one");
+
+    is(u, ngx_http_phone_verify_revoke_session(&app, name_of("grant", 7),
+                                               now + 600),
+       NGX_OK, "a session");
+
+    /* the key is no longer the first one */
+
+    ngx_memzero(&rotated, sizeof(ngx_http_phone_verify_keys_t));
+
+    rotated.n = 2;
+    rotated.key[1] = app.keys->key[0];
+    rotated.key[0].number[0] = 1;
+
+    later = app;
+    later.keys = &rotated;
+
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER, now), 1,
+       "after a change of keys");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER + 1, now), 0,
+       "another number");
+
+    /* a worker has died inside */
+
+    f.zone.sh->dirty = 1;
+    (void) ngx_http_phone_verify_revoke(&f.zone, name_of("grant", 8),
+                                        now + 600);
+    is(u, f.zone.sh->mended, 1, "mended");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER, now), 1,
+       "as it was");
+
+    /* a restart: another zone, the same file */
+
+    ngx_http_phone_verify_unit_store(u, &g, 131072);
+
+    later = app;
+    later.zone = &g.zone;
+
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER, now), 0,
+       "an empty zone");
+    is(u, ngx_http_phone_verify_revocations_load(u->cf->cycle, &later, 1),
+       NGX_OK, "the file");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER, now + 10), 1,
+       "case 18: the number");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER, now + 11), 0,
+       "case 18: a later grant");
+    is(u, ngx_http_phone_verify_revoked(&g.zone, name_of("grant", 7)), 1,
+       "case 18: the session");
+    is(u, ngx_http_phone_verify_revoked(&g.zone, name_of("grant", 8)), 0,
+       "what was not written down");
+
+    /* all */
+
+    is(u, ngx_http_phone_verify_revoke_all(&app), NGX_OK, "all");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 1,
+                                                 ngx_time()), 1,
+       "case 18: any grant");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 1,
+                                                 ngx_time() + 1), 0,
+       "case 18: a later one");
+    is(u, ngx_http_phone_verify_revocations_load(u->cf->cycle, &later, 1),
+       NGX_OK, "the file again");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER + 1,
+                                                 ngx_time()), 1,
+       "case 18: any grant");
+
+    /* what cannot be written was not revoked */
+
+    (void) ngx_close_file(file.fd);
+    file.fd = ngx_open_file((u_char *) "/dev/full", NGX_FILE_APPEND,
+                            NGX_FILE_OPEN, 0);
+
+    is(u, ngx_http_phone_verify_revoke_number(&app, NUMBER + 2), NGX_ERROR,
+       "a full disk: no number");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 2,
+                                                 ngx_time() + 1), 0,
+       "it is not revoked");
+    is(u, ngx_http_phone_verify_revoke_all(&app), NGX_ERROR, "not all");
+    is(u, ngx_http_phone_verify_revoke_session(&app, name_of("grant", 9),
+                                               now + 600),
+       NGX_ERROR, "no session");
+    is(u, ngx_http_phone_verify_revoked(&f.zone, name_of("grant", 9)), 0,
+       "it is not revoked");
+
+    (void) ngx_close_file(file.fd);
+    (void) ngx_delete_file(path.data);
+
+    app.revocation_file = NULL;
+    ngx_http_phone_verify_unit_revoke_many(u, &app);
+
+    ngx_http_phone_verify_unit_store_done(&g);
+    ngx_http_phone_verify_unit_store_done(&f);
+}
+
+
+/* Case 25: what is revoked of one number is of no other. */
+
+static void
+ngx_http_phone_verify_unit_revoke_many(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_app_t *app)
+{
+    time_t      t;
+    ngx_uint_t  i, bad;
+
+    wait_msec(10000);
+
+    t = ngx_time();
+
+    for (i = 0, bad = 0; i < 300; i++) {
+        bad += (ngx_http_phone_verify_revoke_number(app, NUMBER + 2 * i)
+                != NGX_OK);
+    }
+
+    is(u, bad, 0, "many numbers");
+
+    for (i = 0, bad = 0; i < 100000; i++) {
+        bad += (ngx_http_phone_verify_unit_revoke_gone(app, NUMBER + i, t)
+                != (i < 600 && i % 2 == 0));
+    }
+
+    is(u, bad, 0, "case 25: those, and no others");
+
+    /* they end, and with the last of them what they cost */
+
+    wait_msec(31 * 24 * 3600 * (ngx_msec_t) 1000);
+
+    for (i = 0; i < 10000; i++) {
+        (void) ngx_http_phone_verify_revoke(app->zone, name_of("grant", i % 4),
+                                            ngx_time() + 10);
+    }
+
+    for (i = 0, bad = 0; i < 600; i++) {
+        bad += ngx_http_phone_verify_unit_revoke_gone(app, NUMBER + i, t);
+    }
+
+    is(u, bad, 0, "they have ended");
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_unit_revoke_gone(ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_number_t number, time_t issued)
+{
+    return ngx_http_phone_verify_revoked_grant(app->zone, app->keys,
+                                               name_of("grant", 1000), number,
+                                               issued);
+}
