@@ -29,6 +29,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_revocation_commands,
     ngx_http_phone_verify_app_test_number_commands,
     ngx_http_phone_verify_app_destination_commands,
+    ngx_http_phone_verify_app_conversion_commands,
     NULL
 };
 
@@ -112,7 +113,8 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         || ngx_http_phone_verify_app_callback(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_session(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_policy(cf, acf) != NGX_CONF_OK
-        || ngx_http_phone_verify_app_destination(cf, acf) != NGX_CONF_OK)
+        || ngx_http_phone_verify_app_destination(cf, acf) != NGX_CONF_OK
+        || ngx_http_phone_verify_app_conversion(cf, acf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -47,6 +47,7 @@ typedef struct {
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
 
     ngx_uint_t                    classes_set;    /* by deny_classes */
+    ngx_uint_t                    breakers_set;   /* a bit each */
 
     ngx_str_t                     session_key_file;
     time_t                        session_ttl;
@@ -75,6 +76,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_origins_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_revocation_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_conversion_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
@@ -85,6 +87,8 @@ char *ngx_http_phone_verify_app_session(ngx_conf_t *cf,
 char *ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_destination(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_conversion(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 
 

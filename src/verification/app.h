@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include "sinch/callback.h"
 #include "sinch/client.h"
+#include "verification/policy/conversion.h"
 #include "verification/policy/destination.h"
 #include "verification/store.h"
 
@@ -40,6 +41,7 @@ typedef struct {
     ngx_http_phone_verify_policy_t   policy;
     ngx_open_file_t                 *revocation_file;    /* NULL: none */
     ngx_http_phone_verify_destinations_t  destinations;
+    ngx_http_phone_verify_breaker_t  breakers[NGX_HTTP_PHONE_VERIFY_BREAKERS];
 
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
     ngx_uint_t                       nmethods;    /* the first is the default */

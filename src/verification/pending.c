@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include "verification/meter.h"
 #include "verification/pending_impl.h"
+#include "verification/policy/conversion.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_EXPIRE   4     /* nodes of a ring at once */
@@ -124,6 +125,30 @@ ngx_http_phone_verify_pending_metered(void *region, void *meter)
     ngx_http_phone_verify_pending_t *p = region;
 
     p->meter = (u_char *) meter - (u_char *) p;
+}
+
+
+void
+ngx_http_phone_verify_pending_converts(void *region, void *conversions)
+{
+    ngx_http_phone_verify_pending_t *p = region;
+
+    p->conversions = (u_char *) conversions - (u_char *) p;
+}
+
+
+void
+ngx_http_phone_verify_pending_converted(ngx_http_phone_verify_pending_t *p,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    if (p->conversions && v->flags & NGX_HTTP_PHONE_VERIFY_ADMITTED) {
+        v->flags &= ~NGX_HTTP_PHONE_VERIFY_ADMITTED;
+
+        ngx_http_phone_verify_conversion_succeeded(
+                                            (u_char *) p + p->conversions,
+                                            v->number, v->address, v->sends,
+                                            ngx_current_msec / 1000);
+    }
 }
 
 

@@ -53,6 +53,7 @@ typedef struct {
     uint32_t                        report_over;     /* the last of "flights" */
 
     uint32_t                        verified;        /* wall clock */
+    uint32_t                        address;         /* hash; 0: not known */
 
     unsigned                        status:4;
     unsigned                        reason:4;
@@ -83,6 +84,7 @@ typedef struct {
 #define NGX_HTTP_PHONE_VERIFY_SUPERSEDED  0x0100
 #define NGX_HTTP_PHONE_VERIFY_SUPERSEDES  0x0200
 #define NGX_HTTP_PHONE_VERIFY_OWN_CODE    0x0400    /* Sinch was given ours */
+#define NGX_HTTP_PHONE_VERIFY_ADMITTED    0x0800    /* by the rules, counted */
 
 
 typedef struct {
@@ -140,6 +142,11 @@ uint32_t ngx_http_phone_verify_pending_sseq(
 
 void ngx_http_phone_verify_pending_count(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t what);
+
+/* Tells the breakers, once, that what was sent has converted. */
+
+void ngx_http_phone_verify_pending_converted(
+    ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_vnode_t *v);
 
 
 /* Lets a few nodes go that have ended: what was found before may be gone. */

@@ -35,6 +35,7 @@ struct ngx_http_phone_verify_pending_s {
     size_t                           vnodes;     /* offsets */
     size_t                           snodes;
     ptrdiff_t                        meter;      /* from here; 0: none */
+    ptrdiff_t                        conversions;
 };
 
 

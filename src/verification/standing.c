@@ -147,6 +147,7 @@ ngx_http_phone_verify_standing_succeed(ngx_http_phone_verify_pending_t *p,
 
         ngx_http_phone_verify_pending_count(p, v,
                                          NGX_HTTP_PHONE_VERIFY_ROW_SUCCESSFUL);
+        ngx_http_phone_verify_pending_converted(p, v);
     }
 
     ngx_http_phone_verify_standing_sent(p, v);

@@ -230,6 +230,11 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
     v->sends = 1;
     v->flags = NGX_HTTP_PHONE_VERIFY_STARTING;
 
+    if (admission) {
+        v->flags |= NGX_HTTP_PHONE_VERIFY_ADMITTED;
+        v->address = (uint32_t) admission->client.address;
+    }
+
     if (!policy->alone) {
         v->flags |= NGX_HTTP_PHONE_VERIFY_NUMBERED;
     }

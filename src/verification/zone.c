@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include "verification/limit.h"
 #include "verification/pending.h"
+#include "verification/policy/conversion_table.h"
 #include "verification/zone_map.h"
 
 
@@ -45,6 +46,9 @@ static const ngx_http_phone_verify_zone_part_t
          NGX_HTTP_PHONE_VERIFY_METER_MAX,
          ngx_http_phone_verify_meter_init,
          ngx_http_phone_verify_meter_mend },
+
+    { 4, 0, 0, ngx_http_phone_verify_ctable_init,
+               ngx_http_phone_verify_ctable_mend },
 
     { 0, 0, 0, ngx_http_phone_verify_pending_init,
                ngx_http_phone_verify_pending_mend }
@@ -201,6 +205,10 @@ ngx_http_phone_verify_zone_make(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_pending_metered(
           (u_char *) sh + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING].offset,
           (u_char *) sh + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_METER].offset);
+    ngx_http_phone_verify_pending_converts(
+          (u_char *) sh + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING].offset,
+          (u_char *) sh
+          + sh->region[NGX_HTTP_PHONE_VERIFY_ZONE_CONVERSIONS].offset);
 
     shpool->data = sh;
 

@@ -29,6 +29,7 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_ZONE_REPLAYS,
     NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS,
     NGX_HTTP_PHONE_VERIFY_ZONE_METER,
+    NGX_HTTP_PHONE_VERIFY_ZONE_CONVERSIONS,
     NGX_HTTP_PHONE_VERIFY_ZONE_PENDING,
     NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS
 } ngx_http_phone_verify_zone_region_e;
@@ -118,6 +119,7 @@ void ngx_http_phone_verify_pending_usage(void *region,
 /* Where what becomes of verifications is counted. */
 
 void ngx_http_phone_verify_pending_metered(void *region, void *meter);
+void ngx_http_phone_verify_pending_converts(void *region, void *conversions);
 
 
 /* Of n buckets, the one for a hash; n need not be a power of two. */

@@ -16,6 +16,7 @@ static const ngx_http_phone_verify_admission_rule_t  *
     ngx_http_phone_verify_admission_rules[] =
 {
     &ngx_http_phone_verify_destination_rule,
+    &ngx_http_phone_verify_conversion_rule,
     NULL
 };
 
@@ -142,7 +143,13 @@ void
 ngx_http_phone_verify_admission_log(
     ngx_http_phone_verify_admission_t *admission, ngx_log_t *log)
 {
-    ngx_uint_t  rule;
+    ngx_uint_t  i, rule;
+
+    for (i = 0; ngx_http_phone_verify_admission_rules[i]; i++) {
+        if (ngx_http_phone_verify_admission_rules[i]->log) {
+            ngx_http_phone_verify_admission_rules[i]->log(admission, log);
+        }
+    }
 
     for (rule = NGX_HTTP_PHONE_VERIFY_NO_RULE + 1;
          rule < NGX_HTTP_PHONE_VERIFY_RULES;

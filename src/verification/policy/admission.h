@@ -52,6 +52,8 @@ typedef struct ngx_http_phone_verify_admission_s {
     ngx_uint_t                          error;    /* what the client is told */
     ngx_uint_t                          retry_after;    /* seconds */
     uint32_t                            dry;      /* rules that would have */
+    uint32_t                            opened;   /* breakers, a bit each */
+    uint32_t                            closed;
     unsigned                            taken:1;
 } ngx_http_phone_verify_admission_t;
 
@@ -77,6 +79,11 @@ typedef struct {
 
     void       (*give_back)(ngx_http_phone_verify_admission_t *admission,
                             time_t now);
+
+    /* outside of it: what else there is to be written down */
+
+    void       (*log)(ngx_http_phone_verify_admission_t *admission,
+                      ngx_log_t *log);
 } ngx_http_phone_verify_admission_rule_t;
 
 
@@ -84,6 +91,8 @@ typedef struct {
 
 extern const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_destination_rule;
+extern const ngx_http_phone_verify_admission_rule_t
+    ngx_http_phone_verify_conversion_rule;
 
 
 /*

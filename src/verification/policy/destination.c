@@ -22,6 +22,7 @@ const ngx_http_phone_verify_admission_rule_t
 {
     ngx_http_phone_verify_destination_check,
     NULL,
+    NULL,
     NULL
 };
 

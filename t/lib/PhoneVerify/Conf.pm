@@ -31,6 +31,10 @@ sub app {
         [ session_key_file => "$dir/session.keys" ],
         [ zone             => '1m' ],
         [ methods          => 'sms whatsapp callout' ],
+
+        # tests leave behind what looks like pumping
+
+        [ conversion_breaker => 'off' ],
     );
 
     if ($simulator) {
