@@ -390,8 +390,9 @@ ngx_http_phone_verify_conversion_log(
 
         level = (admission->opened & (1 << i)) ? NGX_LOG_WARN : NGX_LOG_NOTICE;
 
-        ngx_log_error(level, log, 0, "phone_verify: breaker \"%V\"%*s of app \"%V\" "
-                      "%s%s", ngx_http_phone_verify_breaker_name(i),
+        ngx_log_error(level, log, 0,
+                      "phone_verify: breaker \"%V\"%*s of app \"%V\" %s%s",
+                      ngx_http_phone_verify_breaker_name(i),
                       (size_t) (p - text), text, &admission->app->name,
                       (admission->opened & (1 << i)) ? "opened" : "closed",
                       admission->app->breakers[i].dry ? ", dry run" : "");
