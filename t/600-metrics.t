@@ -100,6 +100,14 @@ $m->moved(sub { $v->get('/skipped?skip=1') },
           { of('gate_skipped_total') => 1 }, 'a gate that is skipped');
 
 
+# refused before anything is begun
+
+$m->moved(sub { $v->post('/verify/start', { number => 'abc' }) },
+          { starts('invalid_number') => 1 }, 'no number');
+$m->moved(sub { $v->post('/verify/report', { code => '1' }) },
+          { reports('no_verification') => 1 }, 'nothing to report');
+
+
 # start, join, a wrong code, a right one, the grant
 
 $m->moved(sub { $v->post('/verify/start', { number => '+46700000001' }) },

@@ -79,7 +79,7 @@ ngx_http_phone_verify_input(ngx_http_request_t *r, ngx_uint_t methods,
     error = ngx_http_phone_verify_input_check(in);
 
     if (error != NGX_HTTP_PHONE_VERIFY_OK) {
-        return ngx_http_phone_verify_reply_error(in, error, 0, NULL);
+        return ngx_http_phone_verify_reply_refused(in, error, NULL);
     }
 
     ngx_http_set_ctx(r, in, ngx_http_phone_verify_module);
@@ -181,7 +181,7 @@ ngx_http_phone_verify_input_body(ngx_http_request_t *r)
 
     rc = (error == NGX_HTTP_PHONE_VERIFY_OK)
          ? in->handler(in)
-         : ngx_http_phone_verify_reply_error(in, error, 0, NULL);
+         : ngx_http_phone_verify_reply_refused(in, error, NULL);
 
     if (rc != NGX_DONE) {
         ngx_http_finalize_request(r, rc);

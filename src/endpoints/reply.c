@@ -7,9 +7,12 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "conf/conf.h"
+#include "endpoints/endpoint.h"
 #include "endpoints/reply.h"
 #include "session/answer.h"
 #include "sinch/writer.h"
+#include "verification/meter.h"
 
 
 static ngx_int_t ngx_http_phone_verify_reply_members(ngx_http_request_t *r,
@@ -41,6 +44,36 @@ ngx_http_phone_verify_reply_error(ngx_http_phone_verify_input_t *in,
     }
 
     return ngx_http_phone_verify_send_problem(r, error, retry_after, &members);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_reply_refused(ngx_http_phone_verify_input_t *in,
+    ngx_uint_t error, const ngx_http_phone_verify_view_t *view)
+{
+    ngx_uint_t                               level;
+    const ngx_http_phone_verify_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(in->request,
+                                       ngx_http_phone_verify_module);
+
+    level = (error == NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR) ? NGX_LOG_ERR
+                                                            : NGX_LOG_INFO;
+
+    ngx_log_error(level, in->request->connection->log, 0,
+                  "phone_verify: refused, %V, app \"%V\"",
+                  &ngx_http_phone_verify_errors[error].code, &in->app->name);
+
+    if (lcf->handler == ngx_http_phone_verify_start_handler) {
+        ngx_http_phone_verify_meter_count(in->app->zone,
+                                   NGX_HTTP_PHONE_VERIFY_METER_STARTS + error);
+
+    } else if (lcf->handler == ngx_http_phone_verify_report_handler) {
+        ngx_http_phone_verify_meter_count(in->app->zone,
+                                  NGX_HTTP_PHONE_VERIFY_METER_REPORTS + error);
+    }
+
+    return ngx_http_phone_verify_reply_error(in, error, 0, view);
 }
 
 

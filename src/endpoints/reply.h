@@ -31,6 +31,16 @@ ngx_int_t ngx_http_phone_verify_reply_error(ngx_http_phone_verify_input_t *in,
 
 
 /*
+ * The same for what is refused before anything was begun: a line in the log,
+ * and the answers of starts and reports are counted.
+ */
+
+ngx_int_t ngx_http_phone_verify_reply_refused(
+    ngx_http_phone_verify_input_t *in, ngx_uint_t error,
+    const ngx_http_phone_verify_view_t *view);
+
+
+/*
  * How a verification stands, as JSON.  "answer" is Sinch's to a start, for
  * what only some methods have, or NULL.
  */

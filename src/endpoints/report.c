@@ -50,9 +50,9 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
     view = ngx_http_phone_verify_session_view(in->session);
 
     if (token == NULL) {
-        return ngx_http_phone_verify_reply_error(in,
-                                    NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0,
-                                    NULL);
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION,
+                                        NULL);
     }
 
     /* a message that was sent again may have gone another way */
@@ -62,9 +62,9 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
     field = ngx_http_phone_verify_report_field(in, method);
 
     if (field == NULL) {
-        return ngx_http_phone_verify_reply_error(in,
-                                    NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST, 0,
-                                    NULL);
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST,
+                                        NULL);
     }
 
     proof.data = buf;
@@ -73,8 +73,8 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
 
         /* it cannot be right, so it costs no attempt and no call */
 
-        return ngx_http_phone_verify_reply_error(in,
-                                        NGX_HTTP_PHONE_VERIFY_INVALID_CODE, 0,
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_INVALID_CODE,
                                         view);
     }
 

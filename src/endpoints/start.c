@@ -58,7 +58,7 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     }
 
     if (error != NGX_HTTP_PHONE_VERIFY_OK) {
-        return ngx_http_phone_verify_reply_error(in, error, 0, NULL);
+        return ngx_http_phone_verify_reply_refused(in, error, NULL);
     }
 
     ngx_memzero(&request, sizeof(ngx_http_phone_verify_sinch_request_t));
@@ -66,9 +66,9 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     request.method = ngx_http_phone_verify_start_method(in);
 
     if (request.method == NGX_HTTP_PHONE_VERIFY_NO_METHOD) {
-        return ngx_http_phone_verify_reply_error(in,
-                                     NGX_HTTP_PHONE_VERIFY_INVALID_METHOD, 0,
-                                     NULL);
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_INVALID_METHOD,
+                                        NULL);
     }
 
     request.language = in->fields.language;
@@ -76,15 +76,15 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     if (request.language.len
         && !ngx_http_phone_verify_language_valid(&request.language))
     {
-        return ngx_http_phone_verify_reply_error(in,
-                                    NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST, 0,
-                                    NULL);
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_INVALID_REQUEST,
+                                        NULL);
     }
 
     if (ngx_http_phone_verify_options(r, in->app, &request) != NGX_OK) {
-        return ngx_http_phone_verify_reply_error(in,
-                                     NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0,
-                                     NULL);
+        return ngx_http_phone_verify_reply_refused(in,
+                                        NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR,
+                                        NULL);
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_start_reply);

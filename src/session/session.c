@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "session/audit.h"
 #include "session/session.h"
 #include "session/answer.h"
 #include "session/bind.h"
@@ -432,6 +433,8 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
     s->grant_read = 1;
     s->grant = token;
 
+    ngx_http_phone_verify_audit(s->request, s->app, "claimed", token);
+
     return NGX_OK;
 }
 
@@ -595,6 +598,8 @@ ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
         {
             return NGX_BUSY;
         }
+
+        ngx_http_phone_verify_audit(s->request, s->app, "revoked", &token);
     }
 
     return NGX_OK;

@@ -72,8 +72,10 @@ ngx_http_phone_verify_verdict_log(ngx_http_request_t *r,
 {
     ngx_http_phone_verify_number_t  number;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "phone_verify: %V",
-                  &ngx_http_phone_verify_errors[error].code);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "phone_verify: %V, app \"%V\"",
+                  &ngx_http_phone_verify_errors[error].code,
+                  &ngx_http_phone_verify_location_app(r)->name);
 
     if (error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED
         && demands->number)

@@ -23,6 +23,9 @@ static ngx_uint_t ngx_http_phone_verify_ask_due(
     const ngx_http_phone_verify_app_t *app, const u_char *reference);
 static void ngx_http_phone_verify_asked(void *data,
     ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_ask_log(
+    const ngx_http_phone_verify_question_t *q,
+    const ngx_http_phone_verify_sinch_answer_t *answer);
 
 
 void
@@ -99,12 +102,44 @@ ngx_http_phone_verify_asked(void *data,
 {
     ngx_http_phone_verify_question_t *q = data;
 
+    ngx_int_t  rc;
+
     if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
-        (void) ngx_http_phone_verify_store_event(q->app->zone, q->reference,
+        rc = ngx_http_phone_verify_store_event(q->app->zone, q->reference,
                                              &answer->id, q->number,
                                              NGX_HTTP_PHONE_VERIFY_NO_METHOD,
                                              answer->status, answer->reason);
+
+        if (rc == NGX_OK && answer->status != NGX_HTTP_PHONE_VERIFY_PENDING) {
+            ngx_http_phone_verify_ask_log(q, answer);
+        }
+
+    } else {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "phone_verify: app \"%V\": Sinch was asked how a "
+                      "verification stands: HTTP status %ui, %V",
+                      &q->app->name, answer->http_status, &answer->error);
     }
 
     ngx_free(q);
+}
+
+
+/* As of a callback: nobody else writes down what was found out by asking. */
+
+static void
+ngx_http_phone_verify_ask_log(const ngx_http_phone_verify_question_t *q,
+    const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    size_t  len;
+    u_char  number[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+
+    len = ngx_http_phone_verify_number_mask(number, q->number) - number;
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "phone_verify: app \"%V\", %*s: Sinch says %V%s%V",
+                  &q->app->name, len, number,
+                  ngx_http_phone_verify_status_name(answer->status),
+                  answer->reason ? ", " : "",
+                  ngx_http_phone_verify_reason_name(answer->reason));
 }
