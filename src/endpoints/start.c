@@ -82,9 +82,9 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     }
 
     if (ngx_http_phone_verify_options(r, in->app, &request) != NGX_OK) {
-        return ngx_http_phone_verify_reply_refused(in,
-                                        NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR,
-                                        NULL);
+        return ngx_http_phone_verify_reply_error(in,
+                                     NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0,
+                                     NULL);
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_start_reply);
