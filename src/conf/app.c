@@ -27,6 +27,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_policy_commands,
     ngx_http_phone_verify_app_origins_commands,
     ngx_http_phone_verify_app_revocation_commands,
+    ngx_http_phone_verify_app_reuse_commands,
     ngx_http_phone_verify_app_test_number_commands,
     ngx_http_phone_verify_app_destination_commands,
     ngx_http_phone_verify_app_conversion_commands,

@@ -57,6 +57,7 @@ typedef struct {
     ngx_str_t                     header;
     ngx_uint_t                    bind_set;
     ngx_uint_t                    revocation_file_set;
+    ngx_uint_t                    number_reuse_set;
 } ngx_http_phone_verify_app_conf_t;
 
 
@@ -74,6 +75,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_session_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_policy_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_origins_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_revocation_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_reuse_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_conversion_commands[];

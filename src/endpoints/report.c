@@ -40,11 +40,11 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
 {
     u_char                                buf[NGX_HTTP_PHONE_VERIFY_PROOF_LEN];
     ngx_str_t                             proof, *field;
-    ngx_uint_t                            method;
+    ngx_uint_t                            method, renews;
     ngx_http_phone_verify_hold_t         *hold;
     ngx_http_phone_verify_operation_t    *op;
     const ngx_http_phone_verify_view_t   *view;
-    const ngx_http_phone_verify_token_t  *token;
+    const ngx_http_phone_verify_token_t  *token, *grant;
 
     token = ngx_http_phone_verify_session_pending(in->session);
     view = ngx_http_phone_verify_session_view(in->session);
@@ -83,7 +83,10 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    op = ngx_http_phone_verify_report(in->app, token, &proof,
+    grant = ngx_http_phone_verify_session_grant(in->session);
+    renews = grant && grant->number == token->number;
+
+    op = ngx_http_phone_verify_report(in->app, token, &proof, renews,
                                       ngx_http_phone_verify_hold_outcome, hold,
                                       in->request->connection->log);
 

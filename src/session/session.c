@@ -13,6 +13,7 @@
 #include "session/bind.h"
 #include "session/cookie.h"
 #include "session/early.h"
+#include "verification/grant.h"
 #include "verification/revocation.h"
 #include "verification/revoke.h"
 
@@ -367,9 +368,11 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
     u_char                                fresh[
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     ngx_str_t                             text;
+    ngx_uint_t                            wait;
     ngx_http_phone_verify_grant_t         grant;
     ngx_http_phone_verify_token_t        *token;
-    const ngx_http_phone_verify_token_t  *pending;
+    ngx_http_phone_verify_receipt_t       receipt;
+    const ngx_http_phone_verify_token_t  *pending, *old;
 
     pending = ngx_http_phone_verify_session_pending(s);
     if (pending == NULL) {
@@ -382,8 +385,8 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
         return NGX_DECLINED;
     }
 
-    token = ngx_pcalloc(s->request->pool,
-                        sizeof(ngx_http_phone_verify_token_t));
+    token = ngx_palloc(s->request->pool,
+                       sizeof(ngx_http_phone_verify_token_t));
     text.data = ngx_pnalloc(s->request->pool, NGX_HTTP_PHONE_VERIFY_TOKEN_MAX);
 
     if (token == NULL || text.data == NULL
@@ -399,21 +402,18 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
         return NGX_DECLINED;
     }
 
-    /* a grant that is given again may have been revoked in between */
+    old = ngx_http_phone_verify_session_grant(s);
 
-    if (ngx_http_phone_verify_revoked_grant(s->app->zone, s->app->keys,
-                                            grant.session, grant.number,
-                                            grant.verified))
+    receipt.bind = pending->bind;
+    receipt.fresh = ngx_memcmp(grant.session, fresh, sizeof(fresh)) == 0;
+    receipt.renews = old && old->number == grant.number;
+
+    if (ngx_http_phone_verify_grant(s->app, &grant, &receipt, token, &wait,
+                                    s->request->connection->log)
+        != NGX_OK)
     {
         return NGX_DECLINED;
     }
-
-    ngx_memcpy(token->session, grant.session, sizeof(token->session));
-    token->number = grant.number;
-    token->method = grant.method;
-    token->issued = grant.verified;
-    token->expires = grant.verified + s->app->session_ttl;
-    ngx_memcpy(token->bind, pending->bind, sizeof(token->bind));
 
     if (ngx_http_phone_verify_token_seal(s->app->keys,
                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,

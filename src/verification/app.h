@@ -40,6 +40,10 @@ typedef struct {
     ngx_http_phone_verify_zone_t    *zone;
     ngx_http_phone_verify_policy_t   policy;
     ngx_open_file_t                 *revocation_file;    /* NULL: none */
+
+    ngx_uint_t                       reuse_count;    /* 0: any */
+    ngx_uint_t                       reuse_period;   /* seconds */
+    ngx_uint_t                       reuse_dry_run;
     ngx_http_phone_verify_destinations_t  destinations;
     ngx_http_phone_verify_breaker_t  breakers[NGX_HTTP_PHONE_VERIFY_BREAKERS];
 

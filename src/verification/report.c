@@ -7,10 +7,10 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/code.h"
+#include "verification/grant.h"
 #include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
-#include "verification/revocation.h"
 #include "verification/test_number.h"
 
 
@@ -33,6 +33,7 @@ typedef struct {
     u_char                             fresh[
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     ngx_uint_t                         refused;      /* Sinch took no report */
+    ngx_uint_t                         renews;
     ngx_http_phone_verify_grant_t      grant;
 } ngx_http_phone_verify_report_t;
 
@@ -69,7 +70,8 @@ static void ngx_http_phone_verify_report_grant(
 ngx_http_phone_verify_operation_t *
 ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_token_t *token, ngx_str_t *proof,
-    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
+    ngx_uint_t renews, ngx_http_phone_verify_handler_pt handler, void *data,
+    ngx_log_t *log)
 {
     ngx_str_t                           session;
     ngx_http_phone_verify_report_t     *report;
@@ -87,6 +89,8 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
     op->number = token->number;
     op->method = token->method;
     op->counter = NGX_HTTP_PHONE_VERIFY_METER_REPORTS;
+
+    report->renews = renews;
 
     ngx_memcpy(report->session, token->session, sizeof(report->session));
     ngx_memcpy(report->bind, token->bind, sizeof(report->bind));
@@ -552,21 +556,35 @@ static void
 ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
     const char *what)
 {
+    ngx_uint_t                          wait;
     ngx_http_phone_verify_view_t       *view;
     ngx_http_phone_verify_grant_t      *grant;
     ngx_http_phone_verify_token_t       token;
+    ngx_http_phone_verify_receipt_t     receipt;
     ngx_http_phone_verify_operation_t  *op;
 
     op = &report->operation;
     view = &op->outcome.view;
     grant = &report->grant;
 
-    /* a grant that is given again may have been revoked in between */
+    receipt.bind = report->bind;
+    receipt.fresh = ngx_memcmp(grant->session, report->fresh,
+                               sizeof(report->fresh))
+                    == 0;
+    receipt.renews = report->renews;
 
-    if (ngx_http_phone_verify_revoked_grant(op->app->zone, op->app->keys,
-                                            grant->session, grant->number,
-                                            grant->verified))
+    switch (ngx_http_phone_verify_grant(op->app, grant, &receipt, &token,
+                                        &wait, op->log))
     {
+    case NGX_OK:
+        break;
+
+    case NGX_BUSY:
+        ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS, wait);
+        return;
+
+    default:
         ngx_http_phone_verify_operation_finish(op,
                                    NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0);
         return;
@@ -576,16 +594,6 @@ ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
     view->reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
     view->method = grant->method;
     view->number = grant->number;
-
-    ngx_memzero(&token, sizeof(ngx_http_phone_verify_token_t));
-
-    ngx_memcpy(token.session, grant->session, sizeof(token.session));
-    ngx_memcpy(token.bind, report->bind, sizeof(token.bind));
-
-    token.number = grant->number;
-    token.method = grant->method;
-    token.issued = grant->verified;
-    token.expires = grant->verified + op->app->session_ttl;
 
     if (ngx_http_phone_verify_operation_seal(op,
                                             NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,

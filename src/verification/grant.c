@@ -1,0 +1,53 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "verification/grant.h"
+#include "verification/policy/reuse.h"
+#include "verification/revocation.h"
+
+
+ngx_int_t
+ngx_http_phone_verify_grant(const ngx_http_phone_verify_app_t *app,
+    const ngx_http_phone_verify_grant_t *grant,
+    const ngx_http_phone_verify_receipt_t *receipt,
+    ngx_http_phone_verify_token_t *token, ngx_uint_t *retry_after,
+    ngx_log_t *log)
+{
+    /* one that is given again may have been revoked in between */
+
+    if (ngx_http_phone_verify_revoked_grant(app->zone, app->keys,
+                                            grant->session, grant->number,
+                                            grant->verified))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (receipt->fresh && !receipt->renews
+        && ngx_http_phone_verify_reuse(app, grant->number, retry_after, log)
+           != NGX_OK)
+    {
+        /* nor may it be given again, which is possible for a minute */
+
+        (void) ngx_http_phone_verify_revoke(app->zone, grant->session,
+                                            ngx_time()
+                                         + NGX_HTTP_PHONE_VERIFY_CODE_REPEAT);
+        return NGX_BUSY;
+    }
+
+    ngx_memzero(token, sizeof(ngx_http_phone_verify_token_t));
+
+    ngx_memcpy(token->session, grant->session, sizeof(token->session));
+    ngx_memcpy(token->bind, receipt->bind, sizeof(token->bind));
+
+    token->number = grant->number;
+    token->method = grant->method;
+    token->issued = grant->verified;
+    token->expires = grant->verified + app->session_ttl;
+
+    return NGX_OK;
+}
