@@ -147,6 +147,43 @@ is(act({ action => 'revoke', session => $its }, 'Sec-Fetch-Site: same-origin')
 is($kept->get('/')->status, 401, 'closed');
 
 
+# case 100: all sessions of a number, of which a keyed hash is left
+
+my @same = map { $nginx->verified('+46700586010') } 1 .. 2;
+my $else = $nginx->verified('+46700586011');
+is($_->get('/')->status, 200, 'in') for @same, $else;
+
+is(act({ action => 'revoke', number => '+46 70 058 60 10' })->status, 204,
+   'case 100: a number is revoked');
+is($_->get('/')->status, 401, 'case 100: closed') for @same, @same;
+is($else->get('/')->status, 200, 'case 100: of no other number');
+like($nginx->log, qr/all sessions of number \+46\*+010 are revoked/,
+     'the log says so');
+
+is(act('action=revoke&number=+46700586011')->status, 204, 'as a form');
+is($else->get('/')->status, 401, 'closed');
+
+for my $bad ({ action => 'revoke', number => '0700586011' },
+             { action => 'revoke', number => '' },
+             { action => 'revoke', number => '+46700586011',
+               session => 'a' x 32 },
+             { action => 'revoke_all', number => '+46700586011' },
+             { action => 'revoke_all', session => 'a' x 32 })
+{
+    is(act($bad)->code, 'invalid_request', 'invalid');
+}
+
+
+# all of them
+
+my @all = map { $nginx->verified("+4670058602$_") } 0 .. 3;
+is(act({ action => 'revoke_all' })->status, 204, 'all are revoked');
+is($_->get('/')->status, 401, 'closed') for @all;
+
+select undef, undef, undef, 1.1;    # what is issued in this second is, too
+is($nginx->verified('+46700586020')->get('/')->status, 200, 'and anew');
+
+
 # a page cannot include it
 
 PhoneVerify::Env::spew($nginx->dir . '/include',

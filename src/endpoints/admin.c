@@ -12,7 +12,7 @@
 #include "endpoints/overview.h"
 #include "session/answer.h"
 #include "session/origin.h"
-#include "verification/revocation.h"
+#include "verification/revoke.h"
 
 
 /*
@@ -33,14 +33,19 @@ static ngx_int_t ngx_http_phone_verify_admin_revoke(
     ngx_http_phone_verify_input_t *in);
 static ngx_int_t ngx_http_phone_verify_admin_revoke_session(
     ngx_http_phone_verify_input_t *in);
+static ngx_int_t ngx_http_phone_verify_admin_revoke_number(
+    ngx_http_phone_verify_input_t *in);
+static ngx_int_t ngx_http_phone_verify_admin_revoke_all(
+    ngx_http_phone_verify_input_t *in);
 
 
-/* What an action returns: NGX_OK, or NGX_DECLINED: it makes no sense, ... */
+/* Return NGX_OK; NGX_DECLINED: it makes no sense; NGX_BUSY: not now. */
 
 static const ngx_http_phone_verify_admin_action_t
     ngx_http_phone_verify_admin_actions[] =
 {
     { ngx_string("revoke"), ngx_http_phone_verify_admin_revoke },
+    { ngx_string("revoke_all"), ngx_http_phone_verify_admin_revoke_all },
     { ngx_null_string, NULL }
 };
 
@@ -135,11 +140,13 @@ ngx_http_phone_verify_admin_request(ngx_http_phone_verify_input_t *in)
 static ngx_int_t
 ngx_http_phone_verify_admin_revoke(ngx_http_phone_verify_input_t *in)
 {
-    if (in->fields.session.len) {
-        return ngx_http_phone_verify_admin_revoke_session(in);
+    if (in->fields.session.data && in->fields.number.data) {
+        return NGX_DECLINED;
     }
 
-    return NGX_DECLINED;
+    return in->fields.number.data
+           ? ngx_http_phone_verify_admin_revoke_number(in)
+           : ngx_http_phone_verify_admin_revoke_session(in);
 }
 
 
@@ -174,7 +181,7 @@ ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
 
     ttl = ngx_max(in->app->session_ttl, (time_t) (in->app->policy.ttl / 1000));
 
-    if (ngx_http_phone_verify_revoke(in->app->zone, id, ngx_time() + ttl)
+    if (ngx_http_phone_verify_revoke_session(in->app, id, ngx_time() + ttl)
         != NGX_OK)
     {
         return NGX_BUSY;
@@ -183,6 +190,54 @@ ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
     ngx_log_error(NGX_LOG_NOTICE, in->request->connection->log, 0,
                   "phone_verify: app \"%V\", session \"%V\" is revoked by an "
                   "operator", &in->app->name, text);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_admin_revoke_number(ngx_http_phone_verify_input_t *in)
+{
+    size_t                          len;
+    u_char                          text[NGX_HTTP_PHONE_VERIFY_NUMBER_LEN];
+    ngx_http_phone_verify_number_t  number;
+
+    number = ngx_http_phone_verify_number_parse(&in->fields.number);
+
+    if (number == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_phone_verify_revoke_number(in->app, number) != NGX_OK) {
+        return NGX_BUSY;
+    }
+
+    len = ngx_http_phone_verify_number_mask(text, number) - text;
+
+    ngx_log_error(NGX_LOG_NOTICE, in->request->connection->log, 0,
+                  "phone_verify: app \"%V\", all sessions of number %*s are "
+                  "revoked by an operator", &in->app->name, len, text);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_admin_revoke_all(ngx_http_phone_verify_input_t *in)
+{
+    /* more was meant than all, or less */
+
+    if (in->fields.session.data || in->fields.number.data) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_phone_verify_revoke_all(in->app) != NGX_OK) {
+        return NGX_BUSY;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, in->request->connection->log, 0,
+                  "phone_verify: app \"%V\", all sessions are revoked by an "
+                  "operator", &in->app->name);
 
     return NGX_OK;
 }
