@@ -556,6 +556,7 @@ static void
 ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
     const char *what)
 {
+    ngx_int_t                           rc;
     ngx_uint_t                          wait;
     ngx_http_phone_verify_view_t       *view;
     ngx_http_phone_verify_grant_t      *grant;
@@ -573,20 +574,13 @@ ngx_http_phone_verify_report_grant(ngx_http_phone_verify_report_t *report,
                     == 0;
     receipt.renews = report->renews;
 
-    switch (ngx_http_phone_verify_grant(op->app, grant, &receipt, &token,
-                                        &wait, op->log))
-    {
-    case NGX_OK:
-        break;
-
-    case NGX_BUSY:
-        ngx_http_phone_verify_operation_finish(op,
-                                NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS, wait);
-        return;
-
-    default:
-        ngx_http_phone_verify_operation_finish(op,
-                                   NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION, 0);
+    rc = ngx_http_phone_verify_grant(op->app, grant, &receipt, &token, &wait,
+                                     op->log);
+    if (rc != NGX_OK) {
+        ngx_http_phone_verify_operation_finish(op, (rc == NGX_BUSY)
+                                      ? NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS
+                                      : NGX_HTTP_PHONE_VERIFY_NO_VERIFICATION,
+                                      (rc == NGX_BUSY) ? wait : 0);
         return;
     }
 
