@@ -17,7 +17,7 @@ use PhoneVerify::Simulator;
 my ($one, $two, $other) = ('+46700584001', '+46700584002', '+46700584003');
 
 my $sim = PhoneVerify::Simulator->start;
-my $app = 'methods sms whatsapp callout flashcall seamless;'
+my $app = 'methods sms whatsapp callout flashcall seamless; number_reuse 2/1d;'
           . " attempts 3; test_number \"+46 70 058 40 01\" 123456;"
           . " test_number $two 0000;";
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, app => $app,

@@ -9,6 +9,7 @@
 #include "verification/limit.h"
 #include "verification/policy/reuse.h"
 #include "verification/policy/rule.h"
+#include "verification/test_number.h"
 #include "verification/zone_map.h"
 
 
@@ -27,6 +28,7 @@ ngx_http_phone_verify_reuse(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_limit_t   limit;
 
     if (app->reuse_count == 0
+        || ngx_http_phone_verify_test_number(app, number)
         || ngx_http_phone_verify_number_hash(app->keys, 0, number, &hash)
            != NGX_OK)
     {
