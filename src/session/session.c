@@ -168,7 +168,6 @@ ngx_http_phone_verify_session_lapsed(ngx_http_phone_verify_session_t *s)
 
 /* The first one that is as "state" says, see token_open(). */
 
-
 static const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
     ngx_uint_t purpose, ngx_int_t state)
@@ -211,15 +210,13 @@ ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
 
     rc = ngx_http_phone_verify_token_open(s->app->keys, purpose, text,
                                           ngx_time(), token);
-    if (rc == NGX_DECLINED) {
-        return NGX_DECLINED;
-    }
 
-    if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT
-        ? ngx_http_phone_verify_revoked_grant(s->app->zone, s->app->keys,
-                                              token->session, token->number,
-                                              token->issued)
-        : ngx_http_phone_verify_revoked(s->app->zone, token->session))
+    if (rc != NGX_DECLINED
+        && (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT
+            ? ngx_http_phone_verify_revoked_grant(s->app->zone, s->app->keys,
+                                                  token->session,
+                                                  token->number, token->issued)
+            : ngx_http_phone_verify_revoked(s->app->zone, token->session)))
     {
         return NGX_DECLINED;
     }
@@ -481,10 +478,9 @@ ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
                                                token);
     } else {
         rc = ngx_http_phone_verify_set_cookie(s->request, s->app,
-                                            &s->app->pending_cookie, token,
-                                            expires - ngx_time()
-                                            + NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP
-                                            );
+                                         &s->app->pending_cookie, token,
+                                         expires - ngx_time()
+                                         + NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP);
     }
 
     if (rc != NGX_OK) {
