@@ -126,8 +126,7 @@ ngx_http_phone_verify_session_grant(ngx_http_phone_verify_session_t *s)
     if (!s->grant_read) {
         s->grant_read = 1;
         s->grant = ngx_http_phone_verify_session_read(s,
-                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
-                                          NGX_OK);
+                             NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT, NGX_OK);
     }
 
     return s->grant;
@@ -140,8 +139,7 @@ ngx_http_phone_verify_session_pending(ngx_http_phone_verify_session_t *s)
     if (!s->pending_read) {
         s->pending_read = 1;
         s->pending = ngx_http_phone_verify_session_read(s,
-                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
-                                        NGX_OK);
+                             NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING, NGX_OK);
     }
 
     return s->pending;
@@ -158,8 +156,7 @@ ngx_http_phone_verify_session_lapsed(ngx_http_phone_verify_session_t *s)
     if (!s->lapsed_read) {
         s->lapsed_read = 1;
         s->lapsed = ngx_http_phone_verify_session_read(s,
-                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
-                                        NGX_DONE);
+                             NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING, NGX_DONE);
     }
 
     return s->lapsed;
