@@ -31,6 +31,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_test_number_commands,
     ngx_http_phone_verify_app_destination_commands,
     ngx_http_phone_verify_app_conversion_commands,
+    ngx_http_phone_verify_app_limits_commands,
     NULL
 };
 
@@ -91,7 +92,6 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     acf->own_codes = NGX_CONF_UNSET;
     acf->code_length = NGX_CONF_UNSET;
     acf->zone_size = NGX_CONF_UNSET_SIZE;
-    acf->attempts = NGX_CONF_UNSET;
     acf->pending_ttl = NGX_CONF_UNSET_MSEC;
     acf->session_ttl = NGX_CONF_UNSET;
 
@@ -113,6 +113,7 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_http_phone_verify_app_provider(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_callback(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_session(cf, acf) != NGX_CONF_OK
+        || ngx_http_phone_verify_app_limits(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_policy(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_destination(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_conversion(cf, acf) != NGX_CONF_OK)

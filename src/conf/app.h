@@ -41,7 +41,7 @@ typedef struct {
     ngx_int_t                     code_length;
 
     size_t                        zone_size;
-    ngx_int_t                     attempts;
+    ngx_uint_t                    attempts_set;
     ngx_msec_t                    pending_ttl;
     ngx_uint_t                    nresends;
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
@@ -79,12 +79,15 @@ extern ngx_command_t  ngx_http_phone_verify_app_reuse_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_conversion_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_limits_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_callback(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_session(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_limits(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);

@@ -19,11 +19,6 @@ static char *ngx_http_phone_verify_app_resend(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
 
-static ngx_conf_num_bounds_t  ngx_http_phone_verify_attempts_bounds = {
-    ngx_conf_check_num_bounds, 1, 100
-};
-
-
 ngx_command_t  ngx_http_phone_verify_app_policy_commands[] = {
 
     { ngx_string("zone"),
@@ -32,13 +27,6 @@ ngx_command_t  ngx_http_phone_verify_app_policy_commands[] = {
       0,
       offsetof(ngx_http_phone_verify_app_conf_t, zone_size),
       NULL },
-
-    { ngx_string("attempts"),
-      NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
-      0,
-      offsetof(ngx_http_phone_verify_app_conf_t, attempts),
-      &ngx_http_phone_verify_attempts_bounds },
 
     { ngx_string("pending_ttl"),
       NGX_CONF_TAKE1,
@@ -78,7 +66,6 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    ngx_conf_init_value(acf->attempts, 5);
     ngx_conf_init_msec_value(acf->pending_ttl, 300000);
 
     if (acf->pending_ttl < 30000 || acf->pending_ttl > 600000) {
@@ -87,7 +74,6 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    app->policy.attempts = acf->attempts;
     app->policy.ttl = acf->pending_ttl;
 
     /* a start may ask twice: the message, and what became of it */

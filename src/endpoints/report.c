@@ -12,6 +12,7 @@
 #include "endpoints/input.h"
 #include "endpoints/proof.h"
 #include "endpoints/reply.h"
+#include "session/client.h"
 #include "session/answer.h"
 
 
@@ -40,11 +41,12 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
 {
     u_char                                buf[NGX_HTTP_PHONE_VERIFY_PROOF_LEN];
     ngx_str_t                             proof, *field;
-    ngx_uint_t                            method, renews;
+    ngx_uint_t                            method;
     ngx_http_phone_verify_hold_t         *hold;
+    ngx_http_phone_verify_client_t        client;
     ngx_http_phone_verify_operation_t    *op;
     const ngx_http_phone_verify_view_t   *view;
-    const ngx_http_phone_verify_token_t  *token, *grant;
+    const ngx_http_phone_verify_token_t  *token;
 
     token = ngx_http_phone_verify_session_pending(in->session);
     view = ngx_http_phone_verify_session_view(in->session);
@@ -79,14 +81,16 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_report_reply);
-    if (hold == NULL) {
+
+    if (hold == NULL
+        || ngx_http_phone_verify_client(in->request, in->session, in->app,
+                                        token->number, &client)
+           != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    grant = ngx_http_phone_verify_session_grant(in->session);
-    renews = grant && grant->number == token->number;
-
-    op = ngx_http_phone_verify_report(in->app, token, &proof, renews,
+    op = ngx_http_phone_verify_report(in->app, token, &proof, &client,
                                       ngx_http_phone_verify_hold_outcome, hold,
                                       in->request->connection->log);
 

@@ -13,6 +13,7 @@
 #include "endpoints/input.h"
 #include "endpoints/reply.h"
 #include "session/bind.h"
+#include "session/client.h"
 #include "verification/national.h"
 
 
@@ -47,6 +48,7 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     ngx_uint_t                              error;
     ngx_http_request_t                     *r;
     ngx_http_phone_verify_hold_t           *hold;
+    ngx_http_phone_verify_client_t          client;
     ngx_http_phone_verify_number_t          number;
     ngx_http_phone_verify_operation_t      *op;
     ngx_http_phone_verify_sinch_request_t   request;
@@ -89,15 +91,19 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_start_reply);
 
-    if (hold == NULL || ngx_http_phone_verify_bind(r, in->app, bind) != NGX_OK)
+    if (hold == NULL
+        || ngx_http_phone_verify_bind(r, in->app, bind) != NGX_OK
+        || ngx_http_phone_verify_client(r, in->session, in->app, number,
+                                        &client)
+           != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     op = ngx_http_phone_verify_start(in->app, number, &request,
                           ngx_http_phone_verify_session_pending(in->session),
-                          bind, NULL, ngx_http_phone_verify_hold_outcome, hold,
-                          r->connection->log);
+                          bind, &client, ngx_http_phone_verify_hold_outcome,
+                          hold, r->connection->log);
 
     return ngx_http_phone_verify_hold_for(hold, op);
 }

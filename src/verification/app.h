@@ -14,6 +14,7 @@
 #include "sinch/client.h"
 #include "verification/policy/conversion.h"
 #include "verification/policy/destination.h"
+#include "verification/policy/limits.h"
 #include "verification/store.h"
 
 
@@ -46,6 +47,9 @@ typedef struct {
     ngx_uint_t                       reuse_dry_run;
     ngx_http_phone_verify_destinations_t  destinations;
     ngx_http_phone_verify_breaker_t  breakers[NGX_HTTP_PHONE_VERIFY_BREAKERS];
+    ngx_array_t                     *limits;      /* policy/limits.h */
+    ngx_uint_t                       nvariables;  /* of limits */
+    ngx_http_phone_verify_guesses_t  guesses;
 
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
     ngx_uint_t                       nmethods;    /* the first is the default */

@@ -182,6 +182,43 @@ ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,
 }
 
 
+void
+ngx_http_phone_verify_limits_copy(ngx_http_phone_verify_limits_t *limits,
+    uint64_t from, uint64_t to, time_t now)
+{
+    uint32_t                         ends, count;
+    ngx_http_phone_verify_window_t  *w;
+
+    w = ngx_http_phone_verify_limits_find(limits, from, (uint32_t) now);
+
+    if (w == NULL) {
+        return;
+    }
+
+    ends = w->ends;
+    count = w->count;
+
+    w = ngx_http_phone_verify_limits_find(limits, to, (uint32_t) now);
+
+    if (w == NULL) {
+        w = ngx_http_phone_verify_limits_room(limits, to, (uint32_t) now);
+    }
+
+    w->count = count;
+    w->ends = ends;
+    w->key = to;
+}
+
+
+void
+ngx_http_phone_verify_limits_clear(ngx_http_phone_verify_limits_t *limits)
+{
+    ngx_memzero(limits->windows,
+                limits->nsets * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS
+                * sizeof(ngx_http_phone_verify_window_t));
+}
+
+
 static ngx_http_phone_verify_window_t *
 ngx_http_phone_verify_limits_find(ngx_http_phone_verify_limits_t *limits,
     uint64_t key, uint32_t now)

@@ -83,10 +83,17 @@ void ngx_http_phone_verify_limits_usage(ngx_http_phone_verify_limits_t *limits,
     time_t now, ngx_uint_t *used, ngx_uint_t *max);
 
 
-/* Forgets a key. */
+/* Gives "to" the window that "from" has, if it has one. */
+
+void ngx_http_phone_verify_limits_copy(ngx_http_phone_verify_limits_t *limits,
+    uint64_t from, uint64_t to, time_t now);
+
+
+/* Forgets a key, or all of them. */
 
 void ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,
     uint64_t key);
+void ngx_http_phone_verify_limits_clear(ngx_http_phone_verify_limits_t *limits);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_LIMIT_H_INCLUDED_ */

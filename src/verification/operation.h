@@ -76,8 +76,7 @@ ngx_http_phone_verify_operation_t *ngx_http_phone_verify_start(
 
 /*
  * Reports "proof" (a code, or for flashcall the caller's number) for the
- * session of a pending token.  "renews": the client has a grant of the same
- * number.  As above.
+ * session of a pending token; "client" is who reports, or NULL.  As above.
  *
  * Outcomes without an error carry a grant, unless view.status is PENDING:
  * Sinch took the report and has not decided.
@@ -86,8 +85,8 @@ ngx_http_phone_verify_operation_t *ngx_http_phone_verify_start(
 ngx_http_phone_verify_operation_t *ngx_http_phone_verify_report(
     const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_token_t *token, ngx_str_t *proof,
-    ngx_uint_t renews, ngx_http_phone_verify_handler_pt handler, void *data,
-    ngx_log_t *log);
+    const ngx_http_phone_verify_client_t *client,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log);
 
 
 /*

@@ -10,6 +10,8 @@
 #include "verification/grant.h"
 #include "verification/meter.h"
 #include "verification/operation_impl.h"
+#include "verification/policy/limiter.h"
+#include "verification/policy/rule.h"
 #include "verification/refusal.h"
 #include "verification/test_number.h"
 
@@ -32,6 +34,8 @@ typedef struct {
     u_char                             code[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
     u_char                             fresh[
                                              NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    uint64_t                           address;      /* policy/limiter.h */
+    ngx_http_phone_verify_guess_t      guess;
     ngx_uint_t                         refused;      /* Sinch took no report */
     ngx_uint_t                         renews;
     ngx_http_phone_verify_grant_t      grant;
@@ -70,8 +74,8 @@ static void ngx_http_phone_verify_report_grant(
 ngx_http_phone_verify_operation_t *
 ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_token_t *token, ngx_str_t *proof,
-    ngx_uint_t renews, ngx_http_phone_verify_handler_pt handler, void *data,
-    ngx_log_t *log)
+    const ngx_http_phone_verify_client_t *client,
+    ngx_http_phone_verify_handler_pt handler, void *data, ngx_log_t *log)
 {
     ngx_str_t                           session;
     ngx_http_phone_verify_report_t     *report;
@@ -90,7 +94,7 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
     op->method = token->method;
     op->counter = NGX_HTTP_PHONE_VERIFY_METER_REPORTS;
 
-    report->renews = renews;
+    report->renews = client ? client->owner : 0;
 
     ngx_memcpy(report->session, token->session, sizeof(report->session));
     ngx_memcpy(report->bind, token->bind, sizeof(report->bind));
@@ -107,6 +111,12 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
         ngx_http_phone_verify_operation_discard(op);
         return NULL;
     }
+
+    report->address = client ? client->address : 0;
+    report->guess.dry_run = app->guesses.dry_run;
+    report->guess.n = ngx_http_phone_verify_limiter_guesses(app, token->number,
+                                                 report->renews,
+                                                 report->guess.window);
 
     ngx_http_phone_verify_report_begin(report, token, proof);
 
@@ -128,8 +138,16 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
     view = &op->outcome.view;
 
     rc = ngx_http_phone_verify_store_report(op->app->zone, &op->app->policy,
-                                            token, report->code, view,
+                                            token, report->code,
+                                            &report->guess, view,
                                             &report->grant);
+
+    if (report->guess.refused) {
+        ngx_http_phone_verify_rule_refused(op->app,
+                                           NGX_HTTP_PHONE_VERIFY_RULE_ATTEMPTS,
+                                           report->guess.dry_run, op->number,
+                                           NULL, op->log);
+    }
 
     switch (rc) {
 
@@ -187,6 +205,12 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
         ngx_http_phone_verify_operation_finish(op,
                                      NGX_HTTP_PHONE_VERIFY_VERIFICATION_FAILED,
                                      0);
+        return;
+
+    case NGX_HTTP_PHONE_VERIFY_REPORT_LIMITED:
+        ngx_http_phone_verify_operation_finish(op,
+                                       NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS,
+                                       report->guess.retry_after);
         return;
 
     default: /* NGX_HTTP_PHONE_VERIFY_REPORT_BUSY */
@@ -543,6 +567,17 @@ ngx_http_phone_verify_report_end(ngx_http_phone_verify_report_t *report,
     ngx_http_phone_verify_operation_t  *op;
 
     op = &report->operation;
+
+    /* what was no guess, or not wrong, is none */
+
+    if (status != NGX_HTTP_PHONE_VERIFY_FAIL) {
+        ngx_http_phone_verify_limiter_guess_back(op->app, &report->guess);
+    }
+
+    if (status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
+        ngx_http_phone_verify_limiter_verified(op->app, op->number,
+                                               report->address);
+    }
 
     return ngx_http_phone_verify_store_reported(op->app->zone, report->session,
                                            report->reference, status, reason,

@@ -126,7 +126,8 @@ ngx_http_phone_verify_start(const ngx_http_phone_verify_app_t *app,
     } else if (start->test
                || ngx_http_phone_verify_admission_begin(&start->admission, app,
                                                         client, number,
-                                                        request->method)
+                                                        request->method,
+                                                        start->session)
                   == NGX_OK)
     {
         ngx_http_phone_verify_start_begin(start);

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include "sinch/words.h"
 #include "verification/number.h"
+#include "verification/policy/limits.h"
 #include "verification/token.h"
 #include "verification/zone.h"
 
@@ -143,6 +144,9 @@ ngx_int_t ngx_http_phone_verify_store_started(
  *             the session, it is dead or has got its grant
  *   LOCKED    no attempts left, of this session or of all that share the code
  *   BUSY      no room for the record
+ *   LIMITED   too many guesses of the number, or of the app: *guess tells
+ *
+ * "guess" may be NULL: none of these limits.
  */
 
 typedef enum {
@@ -150,14 +154,16 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN,
     NGX_HTTP_PHONE_VERIFY_REPORT_ENDED,
     NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED,
-    NGX_HTTP_PHONE_VERIFY_REPORT_BUSY
+    NGX_HTTP_PHONE_VERIFY_REPORT_BUSY,
+    NGX_HTTP_PHONE_VERIFY_REPORT_LIMITED
 } ngx_http_phone_verify_report_e;
 
 ngx_uint_t ngx_http_phone_verify_store_report(
     ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy,
     const ngx_http_phone_verify_token_t *token, const u_char *code,
-    ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant);
+    ngx_http_phone_verify_guess_t *guess, ngx_http_phone_verify_view_t *view,
+    ngx_http_phone_verify_grant_t *grant);
 
 
 /*

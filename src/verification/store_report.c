@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/meter.h"
+#include "verification/policy/limiter.h"
 #include "verification/standing.h"
 
 
@@ -20,7 +21,9 @@ static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_adopt(
 static ngx_uint_t ngx_http_phone_verify_store_take(
     ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy,
-    ngx_http_phone_verify_snode_t *s, const u_char *code, ngx_msec_t now,
+    ngx_http_phone_verify_snode_t *s, const u_char *code,
+    ngx_http_phone_verify_limits_t *limits,
+    ngx_http_phone_verify_guess_t *guess, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant);
 static void ngx_http_phone_verify_store_judge(
     ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s,
@@ -37,7 +40,8 @@ ngx_uint_t
 ngx_http_phone_verify_store_report(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy,
     const ngx_http_phone_verify_token_t *token, const u_char *code,
-    ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant)
+    ngx_http_phone_verify_guess_t *guess, ngx_http_phone_verify_view_t *view,
+    ngx_http_phone_verify_grant_t *grant)
 {
     ngx_uint_t                        rc;
     ngx_msec_t                        now;
@@ -65,8 +69,9 @@ ngx_http_phone_verify_store_report(ngx_http_phone_verify_zone_t *zone,
         rc = NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
 
     } else {
-        rc = ngx_http_phone_verify_store_take(p, policy, s, code, now, view,
-                                              grant);
+        rc = ngx_http_phone_verify_store_take(p, policy, s, code,
+                           zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                           guess, now, view, grant);
     }
 
     if (rc == NGX_HTTP_PHONE_VERIFY_REPORT_GO) {
@@ -164,7 +169,9 @@ ngx_http_phone_verify_store_adopt(ngx_http_phone_verify_pending_t *p,
 static ngx_uint_t
 ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy,
-    ngx_http_phone_verify_snode_t *s, const u_char *code, ngx_msec_t now,
+    ngx_http_phone_verify_snode_t *s, const u_char *code,
+    ngx_http_phone_verify_limits_t *limits,
+    ngx_http_phone_verify_guess_t *guess, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant)
 {
     ngx_uint_t                      limit;
@@ -209,6 +216,15 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
         return NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED;
+    }
+
+    if (guess
+        && ngx_http_phone_verify_limiter_guess(limits, guess, now / 1000)
+           != NGX_OK)
+    {
+        ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+
+        return NGX_HTTP_PHONE_VERIFY_REPORT_LIMITED;
     }
 
     s->attempts++;

@@ -224,7 +224,8 @@ ngx_http_phone_verify_unit_report(ngx_http_phone_verify_unit_store_t *f,
     ngx_memcpy(token.reference, name_of("reference", reference), 16);
 
     return ngx_http_phone_verify_store_report(&f->zone, &f->policy, &token,
-                                              name_of("code", code), &f->view,
+                                              name_of("code", code), NULL,
+                                              &f->view,
                                               &f->grant);
 }
 

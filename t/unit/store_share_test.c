@@ -369,7 +369,7 @@ ngx_http_phone_verify_unit_share_adopted(ngx_http_phone_verify_unit_t *u,
     ngx_memcpy(token.reference, name_of("reference", 9), 16);
 
     is(u, ngx_http_phone_verify_store_report(&f->zone, &f->policy, &token,
-                                             name_of("code", 7), &f->view,
+                                             name_of("code", 7), NULL, &f->view,
                                              &f->grant),
        GO, "adopted");
     is(u, f->view.id_len, 0, "its id is not known");

@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/policy/admission.h"
+#include "verification/policy/limiter.h"
 #include "verification/zone_map.h"
 
 
@@ -17,6 +18,7 @@ static const ngx_http_phone_verify_admission_rule_t  *
 {
     &ngx_http_phone_verify_destination_rule,
     &ngx_http_phone_verify_conversion_rule,
+    &ngx_http_phone_verify_start_limits_rule,
     NULL
 };
 
@@ -44,8 +46,10 @@ ngx_http_phone_verify_admission_begin(
     ngx_http_phone_verify_admission_t *admission,
     const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_client_t *client,
-    ngx_http_phone_verify_number_t number, ngx_uint_t method)
+    ngx_http_phone_verify_number_t number, ngx_uint_t method,
+    const u_char *session)
 {
+    ngx_str_t                                      id;
     ngx_uint_t                                     i;
     const ngx_http_phone_verify_admission_rule_t  *rule;
 
@@ -58,6 +62,12 @@ ngx_http_phone_verify_admission_begin(
     if (client) {
         admission->client = *client;
     }
+
+    id.data = (u_char *) session;
+    id.len = NGX_HTTP_PHONE_VERIFY_SESSION_LEN;
+
+    admission->session = ngx_http_phone_verify_limiter_key(app, "session",
+                                                           &id);
 
     ngx_http_phone_verify_numbering(number, &admission->numbering);
 

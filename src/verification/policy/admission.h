@@ -43,6 +43,9 @@ typedef struct ngx_http_phone_verify_admission_s {
     ngx_http_phone_verify_number_t      number;
     ngx_http_phone_verify_numbering_t   numbering;
     ngx_uint_t                          method;
+    uint64_t                            session;    /* hash of the new one */
+    uint64_t                            limit_key[
+                                            NGX_HTTP_PHONE_VERIFY_LIMITS_MAX];
 
     unsigned                            joins:1;    /* nothing is sent */
 
@@ -93,6 +96,8 @@ extern const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_destination_rule;
 extern const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_conversion_rule;
+extern const ngx_http_phone_verify_admission_rule_t
+    ngx_http_phone_verify_start_limits_rule;
 
 
 /*
@@ -106,7 +111,8 @@ ngx_int_t ngx_http_phone_verify_admission_refuse(
 
 
 /*
- * Begins an admission and asks what needs no counters.  "client" may be NULL.
+ * Begins an admission and asks what needs no counters.  "client" may be NULL;
+ * "session" is the id that the new session will have.
  * NGX_OK, or NGX_DECLINED: admission->error tells why.
  */
 
@@ -114,7 +120,8 @@ ngx_int_t ngx_http_phone_verify_admission_begin(
     ngx_http_phone_verify_admission_t *admission,
     const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_client_t *client,
-    ngx_http_phone_verify_number_t number, ngx_uint_t method);
+    ngx_http_phone_verify_number_t number, ngx_uint_t method,
+    const u_char *session);
 
 
 /* Called by the store inside its critical section.  As _begin(). */

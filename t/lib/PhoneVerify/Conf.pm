@@ -35,6 +35,9 @@ sub app {
         # tests leave behind what looks like pumping
 
         [ conversion_breaker => 'off' ],
+        [ limit            => 'number off' ],
+        [ limit            => 'prefix off' ],
+        [ attempts         => '5 number=off all=off' ],
     );
 
     if ($simulator) {
