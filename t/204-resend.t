@@ -34,11 +34,11 @@ sub waited {
 # by another method
 
 my $v = $nginx->visitor;
-$v->post('/verify/start', { number => '+46900000001' });
+$v->post('/verify/start', { number => '+46703000001' });
 my $other = $nginx->visitor;
-$other->post('/verify/start', { number => '+46900000001' });
+$other->post('/verify/start', { number => '+46703000001' });
 my $old = $v->copy;
-my $code = $sim->code('+46900000001');
+my $code = $sim->code('+46703000001');
 
 waited($v);
 
@@ -47,7 +47,7 @@ is($r->status, 200, 'sent anew') or diag($r->body);
 is($r->json->{method}, 'callout', 'by another method');
 is($r->json->{number}, '+46*****001', 'to the same number');
 cmp_ok($r->json->{resend_in}, '>', 100, 'the next wait is longer');
-is(scalar($sim->outbox('+46900000001')), 2, 'two messages');
+is(scalar($sim->outbox('+46703000001')), 2, 'two messages');
 
 is(said($v->post('/verify/start', { method => 'sms' })),
    '429 too_many_requests', 'not yet again');
@@ -59,22 +59,22 @@ is($other->get('/verify/status')->json->{method}, 'callout',
 
 SKIP: {
     skip 'the codes are the same by chance', 1
-        if $code eq $sim->code('+46900000001');
+        if $code eq $sim->code('+46703000001');
 
     is(said($v->post('/verify/report', { code => $code })),
        '422 invalid_code', 'the old code is void');
 }
 
-is($other->post('/verify/report', { code => $sim->code('+46900000001') })
+is($other->post('/verify/report', { code => $sim->code('+46703000001') })
    ->status, 200, 'whoever has the new one gets in');
-is($other->get('/a')->body, "GET /a +46900000001\n", 'open');
+is($other->get('/a')->body, "GET /a +46703000001\n", 'open');
 is($v->get('/a')->status, 401, 'and nobody else');
 
 
 # by a method with another proof
 
 $v = $nginx->visitor;
-$v->post('/verify/start', { number => '+46900000002' });
+$v->post('/verify/start', { number => '+46703000002' });
 $old = $v->copy;
 
 waited($v);
@@ -82,7 +82,7 @@ waited($v);
 is($v->post('/verify/start', { method => 'flashcall' })->status, 200,
    'a flash call');
 
-my ($call) = reverse grep { defined $_->{cli} } $sim->outbox('+46900000002');
+my ($call) = reverse grep { defined $_->{cli} } $sim->outbox('+46703000002');
 
 is(said($old->post('/verify/report', { code => '1234' })),
    '400 invalid_request', 'a code is not what is wanted now');
@@ -93,8 +93,8 @@ is($old->post('/verify/report', { cli => $call->{cli} })->status, 200,
 # refused: the message that was sent before still counts
 
 $v = $nginx->visitor;
-$v->post('/verify/start', { number => '+46900000003' });
-$code = $sim->code('+46900000003');
+$v->post('/verify/start', { number => '+46703000003' });
+$code = $sim->code('+46703000003');
 
 waited($v);
 

@@ -33,7 +33,7 @@ is($r->header('Cache-Control'), 'no-store', 'not kept');
 
 # pending
 
-$v->post('/verify/start', { number => '+46770000001', method => 'callout' });
+$v->post('/verify/start', { number => '+46707000001', method => 'callout' });
 
 $r = $v->get('/verify/status?wait=0');
 my $json = $r->json;
@@ -52,7 +52,7 @@ is($r->body, '', 'no body');
 is($r->header('Content-Type'), 'application/json', 'its type');
 
 $v->post('/verify/report',
-         { code => sprintf '%04d', ($sim->code('+46770000001') + 1) % 10000 });
+         { code => sprintf '%04d', ($sim->code('+46707000001') + 1) % 10000 });
 is($v->get('/verify/status')->json->{attempts_left}, 4, 'one attempt less');
 
 is($nginx->visitor->get('/verify/status')->json->{status}, 'NONE',
@@ -61,7 +61,7 @@ is($nginx->visitor->get('/verify/status')->json->{status}, 'NONE',
 
 # verified
 
-$v->post('/verify/report', { code => $sim->code('+46770000001') });
+$v->post('/verify/report', { code => $sim->code('+46707000001') });
 
 $json = $v->get('/verify/status')->json;
 is($json->{status}, 'SUCCESSFUL', 'verified');
@@ -73,10 +73,10 @@ ok(!exists $json->{attempts_left}, 'nothing to try');
 
 # a step-up: what is pending comes first, and the old grant stays
 
-$v->post('/verify/start', { number => '+46770000002' });
+$v->post('/verify/start', { number => '+46707000002' });
 
 is($v->get('/verify/status')->json->{status}, 'PENDING', 'the step-up');
-is($v->get('/a')->body, "GET /a +46770000001\n", 'still in');
+is($v->get('/a')->body, "GET /a +46707000001\n", 'still in');
 
 
 # ended
@@ -105,14 +105,14 @@ for my $method (qw(POST PUT DELETE OPTIONS PATCH)) {
 # a success that nobody was there to take: the client had gone
 
 my $w = $nginx->visitor;
-$w->post('/verify/start', { number => '+46770000003' });
+$w->post('/verify/start', { number => '+46707000003' });
 
 $sim->control(POST => '/_sim/faults',
               { operation => 'report', kind => 'delay', delay => 500,
                 when => 'after' });
 
 my $c = $w->begin(POST => '/verify/report', [],
-                  { code => $sim->code('+46770000003') });
+                  { code => $sim->code('+46707000003') });
 PhoneVerify::Env::wait_until('the report is there', sub {
     return grep { $_->{method} eq 'PUT' && $_->{path} =~ m{/id/} }
            $sim->requests;
@@ -125,7 +125,7 @@ $r = $w->get('/verify/status');
 is($r->json->{status}, 'SUCCESSFUL', 'it was the right code');
 like($r->header('Cache-Control'), qr/no-store/, 'not kept');
 like($w->cookies->{$GRANT}, qr/./, 'the grant is handed over');
-is($w->get('/a')->body, "GET /a +46770000003\n", 'open');
+is($w->get('/a')->body, "GET /a +46707000003\n", 'open');
 
 
 $nginx->finish;

@@ -52,7 +52,8 @@ const ngx_http_phone_verify_admission_rule_t
 {
     ngx_http_phone_verify_start_limits_check,
     ngx_http_phone_verify_start_limits_take,
-    ngx_http_phone_verify_start_limits_give_back
+    ngx_http_phone_verify_start_limits_give_back,
+    NULL
 };
 
 
