@@ -180,12 +180,12 @@ policy('conversion_breaker off;', 9);
 is(sent(15, '+46701740001', '198.51.100.11'), 15, 'off');
 unlike(said(), qr/breaker/, 'and silent');
 
-policy('conversion_breaker prefix dry_run;', 10);
+policy('conversion_breaker prefix dry_run; conversion_breaker address off;', 10);
 is(sent(15, '+46701740001', '198.51.100.11'), 15, 'dry run');
 like(said(), qr/breaker "prefix" \S+ of app "signup" opened, dry run/,
      'which is in the log');
 
-policy('conversion_breaker prefix off;', 11);
+policy('conversion_breaker prefix off; conversion_breaker address off;', 11);
 is(sent(15, '+46701740001', '198.51.100.11'), 15, 'one off');
 unlike(said(), qr/breaker "prefix"/, 'and silent');
 

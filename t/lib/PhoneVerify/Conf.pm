@@ -35,8 +35,7 @@ sub app {
         # tests leave behind what looks like pumping
 
         [ conversion_breaker => 'off' ],
-        [ limit            => 'number off' ],
-        [ limit            => 'prefix off' ],
+        (map { [ limit => "$_ off" ] } qw(number prefix address session)),
         [ attempts         => '5 number=off all=off' ],
     );
 
