@@ -20,7 +20,7 @@ my $nginx = PhoneVerify::Nginx->new(
 )->start;
 
 my $GRANT = '__Host-phone_verify';
-my $n = 46750000000;
+my $n = 46701500000;
 
 sub said { return $_[0]->status . ' ' . $_[0]->code }
 

@@ -36,7 +36,7 @@ sub app {
 
         [ conversion_breaker => 'off' ],
         (map { [ limit => "$_ off" ] } qw(number prefix address session)),
-        [ attempts         => '5 number=off all=off' ],
+        [ attempts => '5 number=off all=off' ],
     );
 
     if ($simulator) {
