@@ -14,7 +14,7 @@
 #include "verification/policy/limits.h"
 
 
-/* What report.c asks and report_end.c writes down; nobody else includes this. */
+/* What report.c asks for and report_end.c writes down; nobody else has it. */
 
 
 typedef struct {
