@@ -32,6 +32,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_destination_commands,
     ngx_http_phone_verify_app_conversion_commands,
     ngx_http_phone_verify_app_limits_commands,
+    ngx_http_phone_verify_app_outage_commands,
     NULL
 };
 
@@ -116,7 +117,8 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         || ngx_http_phone_verify_app_limits(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_policy(cf, acf) != NGX_CONF_OK
         || ngx_http_phone_verify_app_destination(cf, acf) != NGX_CONF_OK
-        || ngx_http_phone_verify_app_conversion(cf, acf) != NGX_CONF_OK)
+        || ngx_http_phone_verify_app_conversion(cf, acf) != NGX_CONF_OK
+        || ngx_http_phone_verify_app_outage(cf, acf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }

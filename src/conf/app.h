@@ -48,6 +48,7 @@ typedef struct {
 
     ngx_uint_t                    classes_set;    /* by deny_classes */
     ngx_uint_t                    breakers_set;   /* a bit each */
+    ngx_uint_t                    failures_set;   /* provider_failures */
 
     ngx_str_t                     session_key_file;
     time_t                        session_ttl;
@@ -80,6 +81,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_test_number_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_conversion_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_limits_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_outage_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
@@ -94,6 +96,8 @@ char *ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
 char *ngx_http_phone_verify_app_destination(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 char *ngx_http_phone_verify_app_conversion(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf);
+char *ngx_http_phone_verify_app_outage(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);
 
 

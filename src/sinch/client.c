@@ -24,6 +24,8 @@ struct ngx_http_phone_verify_sinch_call_s {
 
     ngx_http_phone_verify_sinch_handler_pt   handler;
     void                                    *data;
+
+    unsigned                                 probe:1;
 };
 
 
@@ -379,6 +381,17 @@ ngx_http_phone_verify_call_send(ngx_http_phone_verify_sinch_call_t *call,
 
     ngx_memzero(&sight, sizeof(ngx_http_phone_verify_sinch_sight_t));
 
+    if (sinch->admit) {
+        rc = sinch->admit(sinch->watch_data);
+
+        if (rc == NGX_DECLINED) {
+            return ngx_http_phone_verify_call_discard(call);
+        }
+
+        call->probe = (rc == NGX_DONE);
+        sight.probe = call->probe;
+    }
+
     rc = ngx_http_phone_verify_transfer_start(call->transfer);
 
     if (rc == NGX_OK) {
@@ -520,9 +533,11 @@ ngx_http_phone_verify_call_done(ngx_http_phone_verify_transfer_t *t)
 
     sight.outcome = answer.outcome;
     sight.http_status = answer.http_status;
+    sight.error_code = answer.error_code;
     sight.elapsed = t->elapsed;
     sight.opened = t->opened;
     sight.reused = t->reused;
+    sight.probe = call->probe;
 
     ngx_http_phone_verify_call_seen(call->sinch, &sight,
                                     NGX_HTTP_PHONE_VERIFY_SIGHT_ENDS,

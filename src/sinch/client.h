@@ -37,13 +37,22 @@ typedef struct {
 
     ngx_uint_t                       outcome;
     ngx_uint_t                       http_status;  /* of an answer */
+    ngx_uint_t                       error_code;
     ngx_msec_t                       elapsed;
     unsigned                         opened:1;     /* a connection, */
     unsigned                         reused:1;     /* or found one */
+    unsigned                         probe:1;      /* as admitted */
 } ngx_http_phone_verify_sinch_sight_t;
 
 typedef void (*ngx_http_phone_verify_sinch_watch_pt)(void *data,
     const ngx_http_phone_verify_sinch_sight_t *sight);
+
+/*
+ * Whether a call may be made: NGX_OK, NGX_DONE (and it is a probe), or
+ * NGX_DECLINED: it is NOT_SENT, and nothing is seen of it.
+ */
+
+typedef ngx_int_t (*ngx_http_phone_verify_sinch_admit_pt)(void *data);
 
 
 /* One Sinch application; const after configuration. */
@@ -55,8 +64,9 @@ typedef struct {
     ngx_uint_t                       auth;
     ngx_http_phone_verify_origin_t  *origin;
 
+    ngx_http_phone_verify_sinch_admit_pt  admit;   /* or NULL */
     ngx_http_phone_verify_sinch_watch_pt  watch;   /* or NULL */
-    void                                 *watch_data;
+    void                                 *watch_data;    /* of both */
 } ngx_http_phone_verify_sinch_t;
 
 

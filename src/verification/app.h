@@ -18,6 +18,16 @@
 #include "verification/store.h"
 
 
+/* policy/outage.h; times in msec */
+
+typedef struct {
+    ngx_uint_t    failures;    /* in a row; 0: off */
+    ngx_msec_t    window;      /* in which they happen */
+    ngx_msec_t    probe;       /* time between probes */
+    ngx_msec_t    hold;        /* how long a probe may take */
+} ngx_http_phone_verify_outage_policy_t;
+
+
 /*
  * An app: one Sinch Verification application with its policy, as declared by
  * phone_verify_app NAME { }.  Const after configuration.
@@ -50,6 +60,7 @@ typedef struct {
     ngx_array_t                     *limits;      /* policy/limits.h */
     ngx_uint_t                       nvariables;  /* of limits */
     ngx_http_phone_verify_guesses_t  guesses;
+    ngx_http_phone_verify_outage_policy_t  outage;
 
     ngx_uint_t                       methods[NGX_HTTP_PHONE_VERIFY_METHODS];
     ngx_uint_t                       nmethods;    /* the first is the default */

@@ -9,6 +9,7 @@
 #include <ngx_event.h>
 #include "verification/meter.h"
 #include "verification/operation_impl.h"
+#include "verification/policy/outage.h"
 #include "verification/test_number.h"
 
 
@@ -18,7 +19,8 @@
 #define NGX_HTTP_PHONE_VERIFY_RETRY_LATER  30    /* no room, Sinch's limits */
 
 
-static ngx_uint_t ngx_http_phone_verify_operation_retry(ngx_uint_t error);
+static ngx_uint_t ngx_http_phone_verify_operation_retry(
+    const ngx_http_phone_verify_app_t *app, ngx_uint_t error);
 static void ngx_http_phone_verify_operation_event(ngx_event_t *ev);
 static void ngx_http_phone_verify_operation_deliver(
     ngx_http_phone_verify_operation_t *op);
@@ -92,7 +94,8 @@ ngx_http_phone_verify_operation_finish(ngx_http_phone_verify_operation_t *op,
 {
     op->outcome.error = error;
     op->outcome.retry_after = retry_after ? retry_after
-                              : ngx_http_phone_verify_operation_retry(error);
+                              : ngx_http_phone_verify_operation_retry(op->app,
+                                                                    error);
 
     ngx_http_phone_verify_meter_count(op->app->zone, op->counter + error);
 
@@ -108,12 +111,16 @@ ngx_http_phone_verify_operation_finish(ngx_http_phone_verify_operation_t *op,
 
 
 static ngx_uint_t
-ngx_http_phone_verify_operation_retry(ngx_uint_t error)
+ngx_http_phone_verify_operation_retry(const ngx_http_phone_verify_app_t *app,
+    ngx_uint_t error)
 {
+    ngx_uint_t  retry;
+
     switch (error) {
 
     case NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE:
-        return NGX_HTTP_PHONE_VERIFY_RETRY_SOON;
+        retry = ngx_http_phone_verify_outage_retry(app);
+        return retry ? retry : NGX_HTTP_PHONE_VERIFY_RETRY_SOON;
 
     case NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS:
     case NGX_HTTP_PHONE_VERIFY_BUSY_NOW:
@@ -122,6 +129,36 @@ ngx_http_phone_verify_operation_retry(ngx_uint_t error)
     default:
         return 0;
     }
+}
+
+
+ngx_uint_t
+ngx_http_phone_verify_operation_outage(ngx_http_phone_verify_operation_t *op,
+    const ngx_http_phone_verify_token_t *token)
+{
+    ngx_http_phone_verify_view_t  view;
+
+    if (ngx_http_phone_verify_outage_retry(op->app) == 0
+        || ngx_http_phone_verify_test_number(op->app, op->number))
+    {
+        return 0;
+    }
+
+    if (ngx_http_phone_verify_store_look(op->app->zone, &op->app->policy,
+                                         token->session, &view)
+        != NGX_DECLINED
+        && view.status != NGX_HTTP_PHONE_VERIFY_PENDING)
+    {
+        return 0;
+    }
+
+    ngx_http_phone_verify_rule_refused(op->app,
+                                       NGX_HTTP_PHONE_VERIFY_RULE_OUTAGE, 0,
+                                       op->number, "a report", op->log);
+
+    ngx_http_phone_verify_operation_finish(op,
+                                NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0);
+    return 1;
 }
 
 

@@ -77,6 +77,16 @@ void ngx_http_phone_verify_operation_finish(
     ngx_http_phone_verify_operation_t *op, ngx_uint_t error,
     ngx_uint_t retry_after);
 
+/*
+ * 1 where a report of "token" would have to ask Sinch in an outage: then it is
+ * over, before it took an attempt.
+ */
+
+ngx_uint_t ngx_http_phone_verify_operation_outage(
+    ngx_http_phone_verify_operation_t *op,
+    const ngx_http_phone_verify_token_t *token);
+
+
 /* Goes on with "step" after a while. */
 
 void ngx_http_phone_verify_operation_wait(

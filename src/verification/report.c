@@ -87,7 +87,9 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
                                                  report->renews,
                                                  report->guess.window);
 
-    ngx_http_phone_verify_report_begin(report, token, proof);
+    if (!ngx_http_phone_verify_operation_outage(op, token)) {
+        ngx_http_phone_verify_report_begin(report, token, proof);
+    }
 
     op->begun = 1;
 
@@ -408,6 +410,9 @@ ngx_http_phone_verify_report_looked(void *data,
     op = &report->operation;
     op->call = NULL;
 
+    status = NGX_HTTP_PHONE_VERIFY_NONE;
+    reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+
     if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
         status = answer->status;
         reason = answer->reason;
@@ -416,11 +421,6 @@ ngx_http_phone_verify_report_looked(void *data,
                && answer->http_status == 404)
     {
         status = NGX_HTTP_PHONE_VERIFY_FAIL;
-        reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
-
-    } else {
-        status = NGX_HTTP_PHONE_VERIFY_NONE;
-        reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
     }
 
     switch (status) {

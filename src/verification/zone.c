@@ -50,6 +50,11 @@ static const ngx_http_phone_verify_zone_part_t
     { 4, 0, 0, ngx_http_phone_verify_ctable_init,
                ngx_http_phone_verify_ctable_mend },
 
+    { 0, NGX_HTTP_PHONE_VERIFY_OUTAGE_BYTES,
+         NGX_HTTP_PHONE_VERIFY_OUTAGE_BYTES,
+         ngx_http_phone_verify_outage_init,
+         ngx_http_phone_verify_outage_mend },
+
     { 0, 0, 0, ngx_http_phone_verify_pending_init,
                ngx_http_phone_verify_pending_mend }
 };

@@ -30,6 +30,7 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS,
     NGX_HTTP_PHONE_VERIFY_ZONE_METER,
     NGX_HTTP_PHONE_VERIFY_ZONE_CONVERSIONS,
+    NGX_HTTP_PHONE_VERIFY_ZONE_OUTAGE,
     NGX_HTTP_PHONE_VERIFY_ZONE_PENDING,
     NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS
 } ngx_http_phone_verify_zone_region_e;
@@ -110,6 +111,11 @@ size_t ngx_http_phone_verify_meter_size(void);    /* without countries */
 
 #define NGX_HTTP_PHONE_VERIFY_METER_BYTES  4096
 #define NGX_HTTP_PHONE_VERIFY_METER_MAX    (88 * 1024)
+
+ngx_int_t ngx_http_phone_verify_outage_init(void *region, size_t size);
+void ngx_http_phone_verify_outage_mend(void *region);
+
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_BYTES  64
 
 ngx_int_t ngx_http_phone_verify_pending_init(void *region, size_t size);
 void ngx_http_phone_verify_pending_mend(void *region);

@@ -17,6 +17,7 @@ static const ngx_http_phone_verify_admission_rule_t  *
     ngx_http_phone_verify_admission_rules[] =
 {
     &ngx_http_phone_verify_destination_rule,
+    &ngx_http_phone_verify_outage_rule,
     &ngx_http_phone_verify_conversion_rule,
     &ngx_http_phone_verify_start_limits_rule,
     NULL

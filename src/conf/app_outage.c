@@ -1,0 +1,134 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "conf/app.h"
+#include "verification/policy/outage.h"
+
+
+/* What an app does while Sinch does not answer */
+
+
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_FAILURES  5
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_WINDOW    10000    /* msec */
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE     10000
+
+
+static char *ngx_http_phone_verify_app_failures(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+
+
+ngx_command_t  ngx_http_phone_verify_app_outage_commands[] = {
+
+    { ngx_string("provider_failures"),
+      NGX_CONF_TAKE12,
+      ngx_http_phone_verify_app_failures,
+      0,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+char *
+ngx_http_phone_verify_app_outage(ngx_conf_t *cf,
+    ngx_http_phone_verify_app_conf_t *acf)
+{
+    ngx_http_phone_verify_app_t  *app;
+
+    app = acf->app;
+
+    if (!acf->failures_set) {
+        app->outage.failures = NGX_HTTP_PHONE_VERIFY_OUTAGE_FAILURES;
+        app->outage.window = NGX_HTTP_PHONE_VERIFY_OUTAGE_WINDOW;
+        app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
+    }
+
+    /* no call lasts longer */
+
+    app->outage.hold = app->sinch.origin->timeout + 2000;
+
+    app->sinch.admit = ngx_http_phone_verify_outage_admit;
+    app->sinch.watch = ngx_http_phone_verify_outage_watch;
+    app->sinch.watch_data = app;
+
+    return NGX_CONF_OK;
+}
+
+
+/* N/TIME [probe=TIME] | off */
+
+static char *
+ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_app_conf_t *acf = conf;
+
+    u_char                       *slash;
+    ngx_int_t                     n, time;
+    ngx_str_t                    *value, text;
+    ngx_http_phone_verify_app_t  *app;
+
+    if (acf->failures_set) {
+        return "is duplicate";
+    }
+
+    acf->failures_set = 1;
+
+    app = acf->app;
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    slash = ngx_strlchr(value[1].data, value[1].data + value[1].len, '/');
+    n = slash ? ngx_atoi(value[1].data, slash - value[1].data) : NGX_ERROR;
+
+    if (n == NGX_ERROR || n < 1 || n > 1000) {
+        return "must be \"off\", or a number from 1 to 1000 and a time, as in "
+               "\"5/10s\"";
+    }
+
+    text.data = slash + 1;
+    text.len = value[1].data + value[1].len - text.data;
+
+    time = ngx_parse_time(&text, 0);
+
+    if (time == NGX_ERROR || time < 1000 || time > 3600000) {
+        return "takes a time between 1s and 1h";
+    }
+
+    app->outage.failures = n;
+    app->outage.window = time;
+    app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value[2].data, "probe=", 6) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    text.data = value[2].data + 6;
+    text.len = value[2].len - 6;
+
+    time = ngx_parse_time(&text, 0);
+
+    if (time == NGX_ERROR || time < 1000 || time > 3600000) {
+        return "takes a \"probe\" between 1s and 1h";
+    }
+
+    app->outage.probe = time;
+
+    return NGX_CONF_OK;
+}
