@@ -58,6 +58,7 @@ const ngx_http_phone_verify_admission_rule_t
 {
     NULL,
     ngx_http_phone_verify_outage_take,
+    NULL,
     NULL
 };
 

@@ -69,15 +69,4 @@ void ngx_http_phone_verify_outage_watch(void *data,
     const ngx_http_phone_verify_sinch_sight_t *sight);
 
 
-/*
- * "on_outage grace": 1 where whoever was verified until "ended" (wall clock)
- * may pass now: an outage lasts, it had begun by then, and "ended" is not
- * longer ago than the grace.  Makes a probe if one is due: a status query,
- * which costs nothing, since nobody who passes would make any other call.
- */
-
-ngx_uint_t ngx_http_phone_verify_outage_grace(
-    const ngx_http_phone_verify_app_t *app, time_t ended, ngx_log_t *log);
-
-
 #endif /* _NGX_HTTP_PHONE_VERIFY_OUTAGE_H_INCLUDED_ */
