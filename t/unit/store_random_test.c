@@ -572,7 +572,8 @@ ngx_http_phone_verify_unit_random_report(book_t *b, uint64_t s, uint64_t v)
 static void
 ngx_http_phone_verify_unit_random_adopt(book_t *b)
 {
-    uint64_t  s, v;
+    uint64_t    s, v;
+    ngx_uint_t  shared;
 
     s = b->ns + 1;
     v = b->nv + 1;
@@ -596,9 +597,19 @@ ngx_http_phone_verify_unit_random_adopt(book_t *b)
     b->s[s].client = s;
     b->s[s].created = ngx_current_msec;
     b->s[s].verification = v;
+
+    shared = b->v[v].shared;
     b->v[v].shared = 1;
 
     ngx_http_phone_verify_unit_random_report(b, s, v);
+
+    /* where there was no room for it, the store knows nothing of it */
+
+    if (ngx_http_phone_verify_pending_session(b->p, name_of("session", s))
+        == NULL)
+    {
+        b->v[v].shared = shared;
+    }
 }
 
 
