@@ -33,6 +33,7 @@ static ngx_command_t  *ngx_http_phone_verify_app_tables[] = {
     ngx_http_phone_verify_app_conversion_commands,
     ngx_http_phone_verify_app_limits_commands,
     ngx_http_phone_verify_app_outage_commands,
+    ngx_http_phone_verify_app_money_commands,
     NULL
 };
 

@@ -82,6 +82,7 @@ extern ngx_command_t  ngx_http_phone_verify_app_destination_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_conversion_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_limits_commands[];
 extern ngx_command_t  ngx_http_phone_verify_app_outage_commands[];
+extern ngx_command_t  ngx_http_phone_verify_app_money_commands[];
 
 char *ngx_http_phone_verify_app_provider(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf);

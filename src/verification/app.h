@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include "sinch/callback.h"
 #include "sinch/client.h"
+#include "verification/policy/budget.h"
 #include "verification/policy/conversion.h"
 #include "verification/policy/destination.h"
 #include "verification/policy/limits.h"
@@ -56,6 +57,7 @@ typedef struct {
     ngx_uint_t                       reuse_period;   /* seconds */
     ngx_uint_t                       reuse_dry_run;
     ngx_http_phone_verify_destinations_t  destinations;
+    ngx_http_phone_verify_money_t    money;
     ngx_http_phone_verify_breaker_t  breakers[NGX_HTTP_PHONE_VERIFY_BREAKERS];
     ngx_array_t                     *limits;      /* policy/limits.h */
     ngx_uint_t                       nvariables;  /* of limits */

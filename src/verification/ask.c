@@ -102,9 +102,21 @@ ngx_http_phone_verify_asked(void *data,
 {
     ngx_http_phone_verify_question_t *q = data;
 
-    ngx_int_t  rc;
+    ngx_int_t                      rc;
+    uint32_t                       dry;
+    ngx_http_phone_verify_price_t  price;
 
     if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
+        price.currency = &answer->currency;
+        price.amount = answer->price;
+        price.has = answer->has_price;
+        price.bad = 0;
+
+        (void) ngx_http_phone_verify_budget_charge(q->app->zone,
+                                                   &q->app->money,
+                                                   q->reference, q->number,
+                                                   &price, 0, &dry);
+
         rc = ngx_http_phone_verify_store_event(q->app->zone, q->reference,
                                              &answer->id, q->number,
                                              NGX_HTTP_PHONE_VERIFY_NO_METHOD,

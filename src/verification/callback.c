@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include "verification/callback.h"
 #include "verification/code.h"
+#include "verification/policy/rule.h"
 
 
 static void ngx_http_phone_verify_callback_permit(
@@ -103,7 +104,11 @@ ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_permission_t *permission, u_char *code,
     ngx_log_t *log)
 {
-    u_char  seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    u_char                           seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    uint32_t                         dry;
+    ngx_uint_t                       i, rule;
+    ngx_http_phone_verify_price_t    price;
+    ngx_http_phone_verify_number_t   number;
 
     permission->method = event->method;
 
@@ -123,6 +128,29 @@ ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
     /* the reference proves itself: no record is needed, on any node */
 
     permission->allow = 1;
+
+    price.currency = &event->currency;
+    price.amount = event->price;
+    price.has = event->has_price;
+    price.bad = event->bad_price;
+
+    number = ngx_http_phone_verify_number_parse((ngx_str_t *) &event->number);
+
+    rule = ngx_http_phone_verify_budget_charge(app->zone, &app->money,
+                                               reference, number, &price, 1,
+                                               &dry);
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_RULES; i++) {
+        if (dry & ((uint32_t) 1 << i)) {
+            ngx_http_phone_verify_rule_refused(app, i, 1, number, NULL, log);
+        }
+    }
+
+    if (rule != NGX_HTTP_PHONE_VERIFY_NO_RULE) {
+        ngx_http_phone_verify_rule_refused(app, rule, 0, number, NULL, log);
+        permission->allow = 0;
+        return;
+    }
 
     if (!app->own_codes
         || event->method == NGX_HTTP_PHONE_VERIFY_NO_METHOD

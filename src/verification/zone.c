@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include "verification/limit.h"
 #include "verification/pending.h"
+#include "verification/policy/budget.h"
 #include "verification/policy/conversion_table.h"
 #include "verification/zone_map.h"
 
@@ -54,6 +55,9 @@ static const ngx_http_phone_verify_zone_part_t
          NGX_HTTP_PHONE_VERIFY_OUTAGE_BYTES,
          ngx_http_phone_verify_outage_init,
          ngx_http_phone_verify_outage_mend },
+
+    { 0, 1024, 0, ngx_http_phone_verify_budget_init,
+                  ngx_http_phone_verify_budget_mend },
 
     { 0, 0, 0, ngx_http_phone_verify_pending_init,
                ngx_http_phone_verify_pending_mend }

@@ -18,6 +18,7 @@ static const ngx_http_phone_verify_admission_rule_t  *
 {
     &ngx_http_phone_verify_destination_rule,
     &ngx_http_phone_verify_outage_rule,
+    &ngx_http_phone_verify_budget_rule,
     &ngx_http_phone_verify_conversion_rule,
     &ngx_http_phone_verify_start_limits_rule,
     NULL

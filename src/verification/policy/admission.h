@@ -100,6 +100,8 @@ extern const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_start_limits_rule;
 extern const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_outage_rule;
+extern const ngx_http_phone_verify_admission_rule_t
+    ngx_http_phone_verify_budget_rule;
 
 
 /*
