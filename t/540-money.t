@@ -108,7 +108,7 @@ is($sim->starts - $before, 0, 'and Sinch was not asked');
 policy('budget 0.20EUR/1d 0.10EUR/1h;');
 is(sent(4), 2, 'the smaller of two');
 
-policy('budget 0.10EUR/1d country=NO; budget 0.20EUR/1d;');
+policy('budget 0.10EUR/1d country=NO; budget 0.30EUR/1d;');
 is(sent(3), 3, 'another country');
 start("+474061234$_") for 5 .. 7;
 is((grep { went("+474061234$_") } 5 .. 7), 2, 'this one: twice');
