@@ -261,7 +261,7 @@ ngx_http_phone_verify_budget_applies(
 }
 
 
-/* That of a period and a country, whatever the amount: a reload may change it. */
+/* That of a period and a country: a reload may change the amount. */
 
 static ngx_http_phone_verify_purse_t *
 ngx_http_phone_verify_budget_purse(ngx_http_phone_verify_zone_t *zone,
