@@ -250,8 +250,8 @@ $nginx->wait_old;
 is(start("+4670666000$_", address => "203.0.113.$_")->status, 200, "by default: $_") for 0 .. 9;
 is_refused(start('+46706660010', address => '203.0.113.90'), 3600, 'prefix, by default');
 
-is(start(number() =~ s/\d{4}$/0001/r =~ s/^\+4670/+4672/r =~ s/(?<=^.{5})\d{3}/sprintf '%03d', $_/er,
-         address => '203.0.113.200')->status, 200, "address, by default: $_") for 1 .. 5;
+is(start(sprintf('+4672%03d0001', $_), address => '203.0.113.200')->status, 200,
+   "address, by default: $_") for 1 .. 5;
 is_refused(start('+46729990001', address => '203.0.113.200'), 3600, 'address, by default: 6');
 
 # a full table, case 71: many keys later pending verifications are all there

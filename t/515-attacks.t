@@ -54,7 +54,10 @@ sub attack {
     return $sent;
 }
 
-sub address { my ($i) = @_; return sprintf '203.%d.%d.%d', 1 + $i / 65536, $i / 256 % 256, $i % 256 }
+sub address {
+    my ($i) = @_;
+    return sprintf '203.%d.%d.%d', 1 + $i / 65536, $i / 256 % 256, $i % 256;
+}
 
 
 # case 61: the numbers of one block, one after the other, each from elsewhere

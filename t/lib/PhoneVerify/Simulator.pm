@@ -124,9 +124,13 @@ sub control {
 sub outbox {
     my ($self, $number) = @_;
 
-    my $items = $self->control(GET => '/outbox')->{items};
-    return grep { !defined $number || ($_->{number} || '') eq $number }
-           @$items;
+    my $query = '';
+
+    if (defined $number) {
+        ($query = "?number=$number") =~ s/\+/%2B/;
+    }
+
+    return @{$self->control(GET => "/outbox$query")->{items}};
 }
 
 
