@@ -42,6 +42,7 @@ typedef struct {
 
     size_t                        zone_size;
     ngx_uint_t                    attempts_set;
+    ngx_uint_t                    on_outage_set;
     ngx_msec_t                    pending_ttl;
     ngx_uint_t                    nresends;
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];

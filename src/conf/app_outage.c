@@ -17,9 +17,13 @@
 #define NGX_HTTP_PHONE_VERIFY_OUTAGE_FAILURES  5
 #define NGX_HTTP_PHONE_VERIFY_OUTAGE_WINDOW    10000    /* msec */
 #define NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE     10000
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE     3600     /* seconds */
+#define NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE_MAX 86400
 
 
 static char *ngx_http_phone_verify_app_failures(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
 
@@ -28,6 +32,13 @@ ngx_command_t  ngx_http_phone_verify_app_outage_commands[] = {
     { ngx_string("provider_failures"),
       NGX_CONF_TAKE12,
       ngx_http_phone_verify_app_failures,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("on_outage"),
+      NGX_CONF_TAKE12,
+      ngx_http_phone_verify_app_on_outage,
       0,
       0,
       NULL },
@@ -48,6 +59,14 @@ ngx_http_phone_verify_app_outage(ngx_conf_t *cf,
         app->outage.failures = NGX_HTTP_PHONE_VERIFY_OUTAGE_FAILURES;
         app->outage.window = NGX_HTTP_PHONE_VERIFY_OUTAGE_WINDOW;
         app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
+    }
+
+    if (app->outage.grace && app->outage.failures == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"on_outage grace\" in phone_verify_app \"%V\" "
+                           "needs \"provider_failures\" to know of an outage",
+                           &app->name);
+        return NGX_CONF_ERROR;
     }
 
     /* no call lasts longer */
@@ -129,6 +148,52 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     app->outage.probe = time;
+
+    return NGX_CONF_OK;
+}
+
+
+/* closed | grace [TIME] */
+
+static char *
+ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_app_conf_t *acf = conf;
+
+    time_t      grace;
+    ngx_str_t  *value;
+
+    if (acf->on_outage_set) {
+        return "is duplicate";
+    }
+
+    acf->on_outage_set = 1;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "closed") == 0 && cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "grace") != 0) {
+        return "must be \"closed\" or \"grace\", and a time for \"grace\"";
+    }
+
+    grace = NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE;
+
+    if (cf->args->nelts == 3) {
+        grace = ngx_parse_time(&value[2], 1);
+
+        if (grace < 1 || grace > NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid time \"%V\" in \"on_outage\", it "
+                               "must be between 1s and 1d", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    acf->app->outage.grace = grace;
 
     return NGX_CONF_OK;
 }

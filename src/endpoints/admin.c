@@ -179,7 +179,8 @@ ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
 
     /* nobody knows when it was given out */
 
-    ttl = ngx_max(in->app->session_ttl, (time_t) (in->app->policy.ttl / 1000));
+    ttl = ngx_max(in->app->session_ttl, (time_t) (in->app->policy.ttl / 1000))
+          + in->app->outage.grace;
 
     if (ngx_http_phone_verify_revoke_session(in->app, id, ngx_time() + ttl)
         != NGX_OK)

@@ -8,54 +8,17 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "session/audit.h"
-#include "session/session.h"
 #include "session/answer.h"
 #include "session/bind.h"
-#include "session/cookie.h"
 #include "session/early.h"
+#include "session/session_impl.h"
 #include "verification/grant.h"
 #include "verification/revocation.h"
-#include "verification/revoke.h"
-
-
-struct ngx_http_phone_verify_session_s {
-    ngx_http_request_t                 *request;     /* the main one */
-    const ngx_http_phone_verify_app_t  *app;
-    ngx_http_phone_verify_session_t    *next;        /* of another app */
-
-    const ngx_http_phone_verify_token_t  *grant;     /* NULL: none */
-    const ngx_http_phone_verify_token_t  *pending;
-    const ngx_http_phone_verify_token_t  *lapsed;
-    const ngx_http_phone_verify_view_t   *view;
-
-    ngx_http_phone_verify_view_t       *room;        /* of "view" */
-
-    ngx_str_t                           header;      /* the token in it */
-
-    unsigned                            grant_read:1;
-    unsigned                            pending_read:1;
-    unsigned                            lapsed_read:1;
-    unsigned                            view_read:1;
-    unsigned                            header_read:1;
-    unsigned                            by_header:1;
-};
 
 
 static void ngx_http_phone_verify_session_cleanup(void *data);
-static const ngx_http_phone_verify_token_t *
-    ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
-    ngx_uint_t purpose, ngx_int_t state);
-static ngx_int_t ngx_http_phone_verify_session_open(
-    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose, ngx_str_t *text,
-    ngx_http_phone_verify_token_t *token);
-static ngx_uint_t ngx_http_phone_verify_session_texts(
-    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose, ngx_str_t *texts);
 static void ngx_http_phone_verify_session_read_header(
     ngx_http_phone_verify_session_t *s);
-static ngx_uint_t ngx_http_phone_verify_session_speaks_header(
-    ngx_http_phone_verify_session_t *s);
-static ngx_int_t ngx_http_phone_verify_session_revoke_all(
-    ngx_http_phone_verify_session_t *s, ngx_uint_t purpose);
 
 
 /*
@@ -163,9 +126,7 @@ ngx_http_phone_verify_session_lapsed(ngx_http_phone_verify_session_t *s)
 }
 
 
-/* The first one that is as "state" says, see token_open(). */
-
-static const ngx_http_phone_verify_token_t *
+const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
     ngx_uint_t purpose, ngx_int_t state)
 {
@@ -199,7 +160,7 @@ ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
     ngx_uint_t purpose, ngx_str_t *text, ngx_http_phone_verify_token_t *token)
 {
@@ -222,7 +183,7 @@ ngx_http_phone_verify_session_open(ngx_http_phone_verify_session_t *s,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_phone_verify_session_texts(ngx_http_phone_verify_session_t *s,
     ngx_uint_t purpose, ngx_str_t *texts)
 {
@@ -289,7 +250,7 @@ ngx_http_phone_verify_session_read_header(ngx_http_phone_verify_session_t *s)
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_phone_verify_session_speaks_header(ngx_http_phone_verify_session_t *s)
 {
     ngx_str_t  values[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
@@ -450,6 +411,10 @@ ngx_http_phone_verify_session_give_grant(ngx_http_phone_verify_session_t *s,
 
     ngx_str_null(&none);
 
+    /* a browser must not drop what may still count while Sinch is away */
+
+    expires += s->app->outage.grace;
+
     if (ngx_http_phone_verify_set_cookie(r, s->app, &s->app->grant_cookie,
                                          token, expires - ngx_time())
         != NGX_OK)
@@ -500,99 +465,6 @@ ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
         s->pending = pending;
         s->pending_read = 1;
         ngx_http_phone_verify_session_refresh(s);
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_phone_verify_session_revoke(ngx_http_phone_verify_session_t *s)
-{
-    ngx_int_t  rc;
-    ngx_str_t  none;
-
-    /* the pending one first: with it gone, nothing gives a grant again */
-
-    rc = ngx_http_phone_verify_session_revoke_all(s,
-                                        NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    rc = ngx_http_phone_verify_session_revoke_all(s,
-                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    s->grant = NULL;
-    s->grant_read = 1;
-    s->pending = NULL;
-    s->pending_read = 1;
-    s->lapsed = NULL;
-    s->lapsed_read = 1;
-    s->view = NULL;
-    s->view_read = 1;
-
-    if (ngx_http_phone_verify_session_speaks_header(s)) {
-        return NGX_OK;
-    }
-
-    ngx_str_null(&none);
-
-    if (ngx_http_phone_verify_set_cookie(s->request, s->app,
-                                         &s->app->grant_cookie, &none, 0)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_phone_verify_set_cookie(s->request, s->app,
-                                            &s->app->pending_cookie, &none, 0);
-}
-
-
-/* All that came with the request: of a second cookie, too, nothing is left. */
-
-static ngx_int_t
-ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
-    ngx_uint_t purpose)
-{
-    ngx_str_t                      texts[NGX_HTTP_PHONE_VERIFY_COOKIES_MAX];
-    ngx_uint_t                     i, n;
-    ngx_http_phone_verify_token_t  token;
-
-    n = ngx_http_phone_verify_session_texts(s, purpose, texts);
-
-    for (i = 0; i < n; i++) {
-
-        if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &token)
-            != NGX_OK)
-        {
-            continue;
-        }
-
-        /*
-         * A pending session that has a record dies there: anybody can start
-         * and log out, and must not use up the room for revocations by it.
-         */
-
-        if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING
-            && ngx_http_phone_verify_store_forget(s->app->zone, token.session)
-               == NGX_OK)
-        {
-            continue;
-        }
-
-        if (ngx_http_phone_verify_revoke_session(s->app, token.session,
-                                                 token.expires)
-            != NGX_OK)
-        {
-            return NGX_BUSY;
-        }
-
-        ngx_http_phone_verify_audit(s->request, s->app, "revoked", &token);
     }
 
     return NGX_OK;

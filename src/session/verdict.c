@@ -7,10 +7,15 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "session/grace.h"
 #include "session/verdict.h"
 #include "verification/error.h"
 
 
+static ngx_uint_t ngx_http_phone_verify_judge(
+    const ngx_http_phone_verify_demands_t *demands,
+    const ngx_http_phone_verify_token_t *grant,
+    ngx_http_phone_verify_number_t number);
 static ngx_int_t ngx_http_phone_verify_demanded_number(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_http_phone_verify_number_t *number,
     ngx_uint_t log);
@@ -42,27 +47,56 @@ ngx_http_phone_verify_verdict(ngx_http_request_t *r,
 
     grant = ngx_http_phone_verify_session_grant(s);
 
-    if (grant == NULL) {
-        *error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    *error = ngx_http_phone_verify_judge(demands, grant, number);
 
-    } else if (number && grant->number != number) {
-        *error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
-
-    } else if (demands->methods
-               && !(demands->methods & ((ngx_uint_t) 1 << grant->method)))
+    if (*error != NGX_HTTP_PHONE_VERIFY_OK
+        && (grant == NULL
+            || *error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD))
     {
-        *error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+        grant = ngx_http_phone_verify_session_grace(s, demands->max_age);
 
-    } else if (demands->max_age
-               && ngx_time() - grant->issued > demands->max_age)
-    {
-        *error = NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
+        if (grant) {
+            *error = ngx_http_phone_verify_judge(demands, grant, number);
 
-    } else {
-        *error = NGX_HTTP_PHONE_VERIFY_OK;
+            if (*error == NGX_HTTP_PHONE_VERIFY_OK
+                || *error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD)
+            {
+                *error = NGX_HTTP_PHONE_VERIFY_OK;
+                ngx_http_phone_verify_session_let_in(s, grant);
+            }
+        }
     }
 
     return NGX_OK;
+}
+
+
+/* OK, or what a grant lacks; "number" is the one that is demanded, or 0. */
+
+static ngx_uint_t
+ngx_http_phone_verify_judge(const ngx_http_phone_verify_demands_t *demands,
+    const ngx_http_phone_verify_token_t *grant,
+    ngx_http_phone_verify_number_t number)
+{
+    if (grant == NULL) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    }
+
+    if (number && grant->number != number) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_DENIED;
+    }
+
+    if (demands->methods
+        && !(demands->methods & ((ngx_uint_t) 1 << grant->method)))
+    {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED;
+    }
+
+    if (demands->max_age && ngx_time() - grant->issued > demands->max_age) {
+        return NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD;
+    }
+
+    return NGX_HTTP_PHONE_VERIFY_OK;
 }
 
 

@@ -26,6 +26,7 @@ typedef struct {
     ngx_msec_t    window;      /* in which they happen */
     ngx_msec_t    probe;       /* time between probes */
     ngx_msec_t    hold;        /* how long a probe may take */
+    time_t        grace;       /* seconds, see session/grace.h; 0: none */
 } ngx_http_phone_verify_outage_policy_t;
 
 

@@ -91,7 +91,8 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
     }
 
     now = ngx_time();
-    until = now + ngx_max(app->session_ttl, NGX_HTTP_PHONE_VERIFY_REVOKE_MIN);
+    until = now + ngx_max(app->session_ttl, NGX_HTTP_PHONE_VERIFY_REVOKE_MIN)
+            + app->outage.grace;
 
     p = ngx_cpymem(line, "\nN ", 3);
     p = ngx_hex_dump(p, (u_char *) &hash, sizeof(hash));

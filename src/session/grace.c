@@ -1,0 +1,67 @@
+
+/*
+ * Copyright (C) The nginx-phone-verify authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include "session/grace.h"
+#include "session/session_impl.h"
+#include "verification/policy/outage.h"
+
+
+const ngx_http_phone_verify_token_t *
+ngx_http_phone_verify_session_grace(ngx_http_phone_verify_session_t *s,
+    time_t max_age)
+{
+    time_t                                 over, now;
+    const ngx_http_phone_verify_token_t   *grant;
+    ngx_http_phone_verify_outage_state_t   state;
+
+    if (s->app->outage.grace == 0) {
+        return NULL;
+    }
+
+    ngx_http_phone_verify_outage_state(s->app, &state);
+
+    if (!state.open) {
+        return NULL;
+    }
+
+    grant = ngx_http_phone_verify_session_grant(s);
+
+    if (grant == NULL) {
+        grant = ngx_http_phone_verify_session_read(s,
+                               NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT, NGX_DONE);
+        if (grant == NULL) {
+            return NULL;
+        }
+    }
+
+    over = grant->expires;
+
+    if (max_age && grant->issued + max_age < over) {
+        over = grant->issued + max_age;
+    }
+
+    now = ngx_time();
+
+    if (over < state.since || now - over > s->app->outage.grace) {
+        return NULL;
+    }
+
+    return grant;
+}
+
+
+void
+ngx_http_phone_verify_session_let_in(ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_token_t *grant)
+{
+    s->grant = grant;
+
+    ngx_log_error(NGX_LOG_NOTICE, s->request->connection->log, 0,
+                  "phone_verify: let in by grace, app \"%V\"", &s->app->name);
+}

@@ -1,0 +1,147 @@
+# on_outage grace: who was verified before, and whose time ran out while Sinch
+# is out of reach, passes; nobody else does.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
+use PhoneVerify::Log qw(expect_log);
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+my $sim = PhoneVerify::Simulator->start;
+
+my $rules = 'provider_failures 2/30s probe=1s; session_ttl 5s;';
+
+sub site {
+    my ($app) = @_;
+    return PhoneVerify::Nginx->new(simulator => $sim, workers => 2, app => $app,
+        server => <<'SERVER')->start;
+location / {
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location /transfer {
+    phone_verify signup max_age=2s;
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location /whatsapp {
+    phone_verify signup methods=whatsapp;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location /mine {
+    phone_verify signup number=$arg_n;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location = /admin { phone_verify_admin signup; allow 127.0.0.1; deny all; }
+SERVER
+}
+
+# Until the breaker is open: two starts that get no answer.
+
+sub outage {
+    my ($nginx) = @_;
+
+    $sim->down;
+
+    for my $n (1 .. 2) {
+        is($nginx->visitor->post('/verify/start', { number => "+4670900000$n" })->status,
+           503, "Sinch is gone, $n");
+    }
+
+    $nginx->wait_log(qr{calls to Sinch have failed in a row});
+    return;
+}
+
+my $nginx = site("$rules on_outage grace 60s;");
+my $early = $nginx->verified('+46701000001');
+is($early->get('/a')->status, 200, 'verified');
+sleep 6;
+is($early->get('/a')->status, 401, 'its time runs out before there is an outage');
+
+my $v = $nginx->verified('+46701000002');
+my $gone = $nginx->verified('+46701000003');
+my $out = $gone->copy;
+is($v->get('/transfer')->status, 200, 'fresh enough');
+
+outage($nginx);
+
+is($v->get('/a')->status, 200, 'still its time');
+sleep 6;
+
+is($v->get('/a')->body, "GET /a +46701000002\n", 'by grace, and it says who');
+is($v->get('/transfer')->body, "GET /transfer +46701000002\n", 'max_age, too');
+is($v->get('/whatsapp')->status, 401, 'but not by another method');
+is($v->get('/mine?n=+46701000002')->status, 200, 'the number that is demanded');
+is($v->get('/mine?n=+46701000009')->status, 403, 'and no other');
+like($nginx->log, qr/\[notice\].*phone_verify: let in by grace, app "signup"/, 'in the log');
+
+is($early->get('/a')->status, 401, 'not whose time ran out before');
+is($nginx->visitor->get('/a')->status, 401, 'nobody without a grant');
+
+my $forged = $v->copy;
+$forged->cookies->{'__Host-phone_verify'} =~ s/.{8}$/AAAAAAAA/;
+is($forged->get('/a')->status, 401, 'no forged one');
+
+my $pending = $v->copy;
+delete $pending->cookies->{'__Host-phone_verify'};
+is($pending->get('/a')->status, 401, 'no pending one');
+
+is($gone->get('/a')->status, 200, 'another one');
+is($gone->post('/verify/logout', '')->status, 204, 'logs out');
+is($out->get('/a')->status, 401, 'and its copy is nothing');
+
+is($nginx->visitor->post('/admin', 'action=revoke&number=%2B46701000002')->status, 204,
+   'an operator revokes a number');
+is($v->get('/a')->status, 401, 'grace does not help');
+
+# Sinch is back: it is over at once
+
+$sim->up;
+
+wait_until('a probe ends the outage', sub {
+    $nginx->visitor->post('/verify/start', { number => '+46709000009' })->status == 200 });
+
+$nginx->finish;
+
+# by default nobody passes
+
+$nginx = site($rules);
+$v = $nginx->verified('+46701000004');
+is($v->get('/a')->status, 200, 'closed: verified');
+outage($nginx);
+sleep 6;
+is($v->get('/a')->status, 401, 'closed: by default');
+$sim->up;
+$nginx->finish;
+
+# what nginx -t says
+
+expect_log(qr/\[emerg\] .* in \S+nginx\.conf:\d+/);
+
+my %bad = (
+    'on_outage open;'                 => qr/must be "closed" or "grace"/,
+    'on_outage closed 5m;'            => qr/must be "closed" or "grace"/,
+    'on_outage grace 0s;'             => qr/invalid time "0s"/,
+    'on_outage grace 2d;'             => qr/invalid time "2d"/,
+    'on_outage grace; on_outage closed;' => qr/is duplicate/,
+    'on_outage grace; provider_failures off;' => qr/needs "provider_failures"/,
+);
+
+$nginx = site('');
+
+for my $app (sort keys %bad) {
+    $nginx->conf(app => $app);
+    my ($ok, $text) = $nginx->check;
+    ok(!$ok, "nginx -t: $app");
+    like($text, $bad{$app}, 'and why');
+}
+
+$nginx->finish;
+
+done_testing;
