@@ -15,7 +15,8 @@ use PhoneVerify::Simulator;
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
     server => "location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }\n"
-        . 'location = /sinch/callback { phone_verify_callback signup; }')
+        . 'location = /sinch/callback { phone_verify_callback signup; }'
+        . 'add_header X-Worker $pid;')
     ->start;
 
 $sim->control(PATCH => '/_sim/settings', {
@@ -81,7 +82,35 @@ for my $wait ('', '-1', 'x', '0', '1x') {
        "wait=$wait");
 }
 
-# one wait a session: the newer one ends the older (at one worker)
+# one wait a session, over all workers: the newer one ends the older
+
+my $waiting = $visitor->copy;
+my $c_old = $waiting->begin(GET => '/verify/status?wait=60');
+my ($taken_over, $crossed, $last_worker, @unanswered) = (0, 0, '');
+
+for my $n (1 .. 200) {
+    ok(!$c_old->readable(0.15), 'one waits') if $n == 1;
+    my $c_new = $waiting->begin(GET => '/verify/status?wait=60');
+
+    push @unanswered, $n unless $c_old->readable(20);
+    my $r = $waiting->end($c_old);
+    $taken_over++ if $r->json->{status} eq 'PENDING';
+
+    my $worker = $r->header('X-Worker');
+    $crossed++ if $last_worker && $worker ne $last_worker;
+    $last_worker = $worker;
+    $c_old = $c_new;
+
+    last if $n >= 20 && $crossed >= 3;
+}
+
+is("@unanswered", '', 'the older is answered, long before its time');
+cmp_ok($taken_over, '>=', 20, 'with how it stands');
+cmp_ok($crossed, '>=', 3, 'from one worker to the other, too');
+ok(!$c_old->readable(0.3), 'the newest waits');
+$c_old->close;
+
+# and at one worker
 
 $nginx->conf(workers => 1)->reload;
 $nginx->wait_old;

@@ -27,6 +27,8 @@ typedef struct {
     ngx_uint_t                            status;   /* what the client knows */
     ngx_uint_t                            reason;
     ngx_uint_t                            sends;
+    ngx_uint_t                            wait;     /* its name, of all */
+    u_char                                id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     time_t                                asked;    /* whether to ask Sinch */
     ngx_http_phone_verify_wait_pt         handler;
 } ngx_http_phone_verify_waiter_t;
@@ -107,6 +109,10 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     w->session = s;
     w->app = app;
     w->handler = handler;
+
+    ngx_memcpy(w->id, token->session, sizeof(w->id));
+
+    w->wait = ngx_http_phone_verify_store_wait_begin(app->zone, w->id);
 
     ngx_http_phone_verify_wait_remember(w, view);
 
@@ -242,6 +248,14 @@ ngx_http_phone_verify_wait_tick(ngx_event_t *ev)
             ngx_http_phone_verify_session_refresh(w->session);
             view = ngx_http_phone_verify_session_view(w->session);
 
+            if (view && view->wait != w->wait) {
+
+                /* the client waits anew, at another worker */
+
+                ngx_http_phone_verify_wait_call(w, 1);
+                continue;
+            }
+
             if (view == NULL || view->status != w->status
                 || view->reason != w->reason || view->sends != w->sends)
             {
@@ -318,6 +332,8 @@ ngx_http_phone_verify_wait_remove(ngx_http_phone_verify_waiter_t *w)
 
     ngx_http_phone_verify_meter_now(w->app->zone,
                                     NGX_HTTP_PHONE_VERIFY_NOW_WAITING, -1);
+
+    ngx_http_phone_verify_store_wait_end(w->app->zone, w->id, w->wait);
 
     ngx_rbtree_delete(&ngx_http_phone_verify_waiters.tree, &w->node);
     ngx_queue_remove(&w->queue);

@@ -29,8 +29,9 @@ typedef ngx_int_t (*ngx_http_phone_verify_wait_pt)(ngx_http_request_t *r,
 
 /*
  * Holds a request until the state of its pending session changes, at most for
- * so many seconds.  One wait a session and worker: the newer one ends the
- * older.  Changes by other workers are seen within a tenth of a second.
+ * so many seconds.  One wait a session: the newer one ends the older, at once
+ * or, at another worker, within a tenth of a second, as all changes there are
+ * seen.
  *
  * NGX_DONE: it is held, and "handler" will be called, once or until it no
  * longer returns NGX_AGAIN, unless the client goes first.  NGX_DECLINED:

@@ -103,6 +103,7 @@ typedef struct {
     u_char                          attempts;
     u_char                          limit;
     u_char                          flags;
+    u_char                          waits;           /* odd: one is held */
 } ngx_http_phone_verify_snode_t;
 
 

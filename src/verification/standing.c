@@ -299,6 +299,7 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
 
     view->created = s->since;
+    view->wait = s->waits;
 
     sage = ngx_http_phone_verify_age(s->created, now);
 

@@ -59,6 +59,7 @@ typedef struct {
     ngx_uint_t                      resend_in;    /* seconds, 0: now */
     ngx_uint_t                      attempts_left;
     ngx_uint_t                      sends;        /* messages so far */
+    ngx_uint_t                      wait;         /* the last, _wait_begin() */
     u_char                          seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
     unsigned                        own_code:1;   /* code.h, of the seed */
     unsigned                        claimable:1;  /* success not yet claimed */
@@ -208,6 +209,19 @@ ngx_int_t ngx_http_phone_verify_store_claim(
 ngx_int_t ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
     ngx_http_phone_verify_view_t *view);
+
+
+/*
+ * One wait a session, over all workers.  _begin() returns its name, or 0 where
+ * there is no record; view->wait is another one as soon as a newer wait began.
+ * That counts as a change if the older one may be held still, so that its
+ * worker hears of it.  _end() when it is held no longer.
+ */
+
+ngx_uint_t ngx_http_phone_verify_store_wait_begin(
+    ngx_http_phone_verify_zone_t *zone, const u_char *session);
+void ngx_http_phone_verify_store_wait_end(ngx_http_phone_verify_zone_t *zone,
+    const u_char *session, ngx_uint_t wait);
 
 
 /*
