@@ -174,6 +174,8 @@ for my $private ('127.0.0.2', '10.1.2.3', '172.16.0.1', '172.31.255.1', '192.168
 
 like($nginx->log, qr/dry run, would be refused by rule "address"/,
      'but it is told that they would have been');
+like($nginx->log, qr/many starts come from one private address, app "signup": behind a balancer/,
+     'and what that may mean');
 
 is_refused(start(number(), address => $_), 3600, "$_ is public")
     for map { my $a = $_; start(number(), address => $a) for 1 .. 2; $a }

@@ -83,6 +83,7 @@ ngx_http_phone_verify_report(const ngx_http_phone_verify_app_t *app,
 
     report->address = client ? client->address : 0;
     report->guess.dry_run = app->guesses.dry_run;
+    report->guess.owner = report->renews;
     report->guess.n = ngx_http_phone_verify_limiter_guesses(app, token->number,
                                                  report->renews,
                                                  report->guess.window);

@@ -174,7 +174,7 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_guess_t *guess, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant)
 {
-    ngx_uint_t                      limit;
+    ngx_uint_t                      limit, shares;
     ngx_http_phone_verify_vnode_t  *v;
 
     v = ngx_http_phone_verify_standing(p, s, now);
@@ -209,9 +209,14 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         return NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
     }
 
+    /* strangers who have joined cannot use up an owner's attempts */
+
+    shares = (guess == NULL || !guess->owner);
+
     if (s->attempts >= s->limit
-        || v->attempts >= limit
-        || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED))
+        || (shares
+            && (v->attempts >= limit
+                || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED))))
     {
         ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
@@ -228,9 +233,8 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
     }
 
     s->attempts++;
-    v->attempts++;
 
-    if (v->attempts >= limit) {
+    if (shares && ++v->attempts >= limit) {
         v->flags |= NGX_HTTP_PHONE_VERIFY_LOCKED;
     }
 

@@ -65,6 +65,7 @@ typedef struct {
     ngx_http_phone_verify_limit_t   window[2];
     ngx_uint_t                      n;
     ngx_uint_t                      dry_run;
+    ngx_uint_t                      owner;     /* has verified it before */
 
     ngx_uint_t                      refused;        /* or would have been */
     ngx_uint_t                      retry_after;    /* seconds */

@@ -36,6 +36,8 @@ static ngx_int_t ngx_http_phone_verify_start_limits_take(
     ngx_http_phone_verify_admission_t *a, time_t now);
 static void ngx_http_phone_verify_start_limits_give_back(
     ngx_http_phone_verify_admission_t *a, time_t now);
+static void ngx_http_phone_verify_start_limits_log(
+    ngx_http_phone_verify_admission_t *a, ngx_log_t *log);
 static void ngx_http_phone_verify_start_limits_add(
     ngx_http_phone_verify_admission_t *a, ngx_uint_t i,
     ngx_http_phone_verify_windows_t *windows);
@@ -53,7 +55,7 @@ const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_start_limits_check,
     ngx_http_phone_verify_start_limits_take,
     ngx_http_phone_verify_start_limits_give_back,
-    NULL
+    ngx_http_phone_verify_start_limits_log
 };
 
 
@@ -203,6 +205,29 @@ ngx_http_phone_verify_start_limits_give_back(
     ngx_http_phone_verify_limits_give_back(
                         a->app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
                         windows.window, windows.n, now);
+}
+
+
+/* Once for each worker: who sees it knows what to do. */
+
+static void
+ngx_http_phone_verify_start_limits_log(ngx_http_phone_verify_admission_t *a,
+    ngx_log_t *log)
+{
+    static ngx_uint_t  told;
+
+    if (told || !a->client.private
+        || !(a->dry & (uint32_t) 1 << NGX_HTTP_PHONE_VERIFY_RULE_ADDRESS))
+    {
+        return;
+    }
+
+    told = 1;
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "phone_verify: many starts come from one private address, "
+                  "app \"%V\": behind a balancer, \"set_real_ip_from\" "
+                  "tells whose they are", &a->app->name);
 }
 
 
