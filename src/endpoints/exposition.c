@@ -157,9 +157,9 @@ ngx_http_phone_verify_exposition_value(ngx_http_phone_verify_exposition_t *x,
     if (places) {
         *p++ = '.';
 
-        while (unit > 1) {
+        for (i = 0; i < places; i++) {
             unit /= 10;
-            *p++ = (u_char) ('0' + value / unit % 10);
+            *p++ = (u_char) ('0' + value / ngx_max(unit, 1) % 10);
         }
     }
 

@@ -343,6 +343,8 @@ ngx_http_phone_verify_revocations_line(ngx_http_phone_verify_revocations_t *rs,
     p++;
     at = 0;
     until = 0;
+    hash = 0;
+    ngx_memzero(id, sizeof(id));
 
     switch (line->data[0]) {
 
