@@ -10,7 +10,7 @@ my $program = Sinch::Simulator::TestProgram->new->start(
     '--http' => '127.0.0.1:0', '--https' => '127.0.0.1:0', '--quiet');
 
 # The answer to one start on a connection of its own.
-sub answer ($url, $until = undef, $seconds = 5) {
+sub answer ($url, $until = undef, $seconds = 60) {
     my $socket = $program->connect($url);
     print $socket $program->request;
     return $program->read_all($socket, $until, $seconds);
