@@ -11,7 +11,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use PhoneVerify::Env qw(slurp spew top wait_until);
+use PhoneVerify::Env qw(port slurp spew top wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -362,6 +362,141 @@ sub form {
     my $r = $nginx->visitor->get('/metrics');
     like($r->body, qr/^phone_verify_grants_total\{app="signup"\} 1$/m,
          'audit-log: metrics');
+    $nginx->finish;
+}
+
+
+{
+    my $nginx = example('single-page-app-cors');
+    my $number = '+46700700010';
+    my $origin = 'https://app.example.com';
+    my @from = ("Origin: $origin", 'Sec-Fetch-Site: cross-site');
+    my @stranger = ('Origin: https://evil.example',
+                    'Sec-Fetch-Site: cross-site');
+    my $v = $nginx->visitor;
+
+    my $allowed = sub {
+        my ($r) = @_;
+        my @said = $r->head =~ /^Access-Control-Allow-Origin: (.*?)\r?$/mgi;
+        return "@said";
+    };
+
+    my $r = $v->send(OPTIONS => '/verify/start', [ @from,
+                     'Access-Control-Request-Method: POST' ]);
+    is($r->status . ' ' . $allowed->($r), "204 $origin",
+       'single-page-app-cors: a preflight of an endpoint');
+
+    $r = $v->send(OPTIONS => '/orders/1', [ @from,
+                  'Access-Control-Request-Method: GET' ]);
+    is($r->status . ' ' . $allowed->($r), "204 $origin",
+       'single-page-app-cors: a preflight of the API');
+    like($r->header('Access-Control-Allow-Headers'), qr/X-Phone-Verify/,
+         'single-page-app-cors: which may send the token');
+    is($allowed->($v->send(OPTIONS => '/orders/1', \@stranger)), '',
+       'single-page-app-cors: not for a stranger');
+
+    $r = $v->get('/orders/1', @from);
+    is($r->status . ' ' . $allowed->($r), "401 $origin",
+       'single-page-app-cors: closed, and the page may read so');
+
+    is($v->post('/verify/start', { number => $number }, @stranger)->code,
+       'cross_site', 'single-page-app-cors: a stranger starts nothing');
+
+    $r = $v->post('/verify/start', { number => $number }, @from,
+                  'X-Phone-Verify:');
+    $r = $v->post('/verify/report', { code => $sim->code($number) }, @from,
+                  'X-Phone-Verify: ' . $r->header('X-Phone-Verify'));
+    my $token = 'X-Phone-Verify: ' . $r->header('X-Phone-Verify');
+
+    $r = $v->get('/orders/1', @from, $token);
+    is($r->body, "GET /orders/1 $number||\n", 'single-page-app-cors: open');
+    is($allowed->($r), $origin, 'single-page-app-cors: for the page to read');
+    is($allowed->($v->get('/orders/1', @stranger, $token)), '',
+       'single-page-app-cors: for no other page');
+    $nginx->finish;
+}
+
+{
+    my $nginx = example('own-codes');
+    my $number = '+46700700011';
+    my $v = $nginx->visitor;
+    my $url = 'http://127.0.0.1:' . $nginx->port . '/sinch/callback';
+
+    $sim->control(PATCH => '/_sim/settings', { callback => $url });
+    $v->post('/verify/start', { number => $number });
+    my $code = $sim->code($number);
+    like($code, qr/^\d{6}$/, 'own-codes: ours, Sinch makes four digits');
+
+    my $told = grep { $_->{method} eq 'PUT' } $sim->requests;
+    is($v->post('/verify/report', {
+           code => $code =~ tr{0-9}{1-90}r })->code,
+       'invalid_code', 'own-codes: a wrong one');
+    is((scalar grep { $_->{method} eq 'PUT' } $sim->requests), $told,
+       'own-codes: of which Sinch hears nothing');
+    is($v->post('/verify/report', { code => $code })->status, 200,
+       'own-codes: the right one');
+    is($v->get('/')->body, "GET / $number||\n", 'own-codes: open');
+    is($v->post('/sinch/callback', { event => 'VerificationResultEvent' })
+       ->status, 401, 'own-codes: callbacks are Sinch\'s alone');
+    $sim->control(PATCH => '/_sim/settings', { callback => undef });
+    $nginx->finish;
+}
+
+{
+    my $nginx = example('load-balancer', '5r/1h 10r/1d' => '1r/1h');
+    my $number = 46700700020;
+
+    my $start = sub {
+        my ($for) = @_;
+        return $nginx->visitor->post('/verify/start', {
+            number => '+' . $number++ }, "X-Forwarded-For: $for");
+    };
+
+    is($start->('203.0.113.7')->status, 200, 'load-balancer: a visitor');
+    is($start->('203.0.113.7')->code, 'too_many_requests',
+       'load-balancer: again, from the same address');
+    is($start->('203.0.113.8')->status, 200, 'load-balancer: another one');
+    is($start->('198.51.100.1, 203.0.113.8')->code, 'too_many_requests',
+       'load-balancer: what a visitor says of himself counts nothing');
+    is($start->('203.0.113.9, 10.1.2.3')->status, 200,
+       'load-balancer: through two balancers');
+
+    my ($line) = grep { /^203\.0\.113\.9 / } split /\n/, $nginx->access_log;
+    like($line, qr{^203\.0\.113\.9 by 127\.0\.0\.1 "POST /verify/start},
+         'load-balancer: the log has the visitor\'s address');
+    $nginx->finish;
+}
+
+{
+    my $nginx = example('ingress-auth', '127.0.0.1:8083' => '127.0.0.1:'
+                                                            . port());
+    my $number = '+46700700030';
+    my $v = $nginx->visitor;
+
+    my $r = $v->get('/a?b=1', $HTML);
+    is($r->status, 302, 'ingress-auth: closed');
+    my ($page) = $r->header('Location') =~ m{^(?:http://[^/]+)?(/.*)};
+    is($page, '/verify/?return=/a?b=1', 'ingress-auth: to the page');
+
+    $r = $v->get($page, $HTML);
+    $r = $v->post('/verify/start', form($r, 'start', number => $number), $HTML);
+    is($r->status, 303, 'ingress-auth: started');
+    $r = $v->get($r->header('Location'), $HTML);
+    $r = $v->post('/verify/report',
+                  form($r, 'report', code => $sim->code($number)), $HTML);
+    is($r->status . ' ' . $r->header('Location'), '303 /a?b=1',
+       'ingress-auth: back to where one was going');
+
+    is($v->get('/a?b=1', 'X-Verified-Phone: +46700799999')->body,
+       "GET /a?b=1 $number||\n", 'ingress-auth: open, with the number');
+    is($v->post('/a', 'x=y')->body, "POST /a $number||\n",
+       'ingress-auth: for a body as well');
+
+    # as ingress-nginx escapes it
+
+    like($nginx->visitor->get('/verify/?return=%2Fa%3Fb%3D1', $HTML)->body,
+         qr{name="return" value="/a\?b=1"},
+         'ingress-auth: an escaped address is the same');
     $nginx->finish;
 }
 
