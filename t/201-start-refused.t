@@ -61,7 +61,8 @@ for my $e (@errors) {
     my $number = ++$n;
     my $before = length $nginx->log;
 
-    fault(kind => 'error', errorCode => $error);
+    fault(kind => 'error', errorCode => $error,
+          times => $error == 40105 ? 2 : 1);
 
     my $r = start($number);
 

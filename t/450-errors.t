@@ -130,7 +130,8 @@ for my $row (@rows) {
     for my $operation ('start', 'report') {
         my $name = "errorCode $error, $operation";
         my ($r, $log) = meets($operation, $name, 'error',
-                              errorCode => $error, message => 'their words');
+                              errorCode => $error, message => 'their words',
+                              times => $error == 40105 ? 2 : 1);
 
         is(said($r), $operation eq 'start' ? $start : $report, $name);
         like($r->header('Retry-After') || '-',
