@@ -461,7 +461,11 @@ sub form {
     is($start->('203.0.113.9, 10.1.2.3')->status, 200,
        'load-balancer: through two balancers');
 
-    my ($line) = grep { /^203\.0\.113\.9 / } split /\n/, $nginx->access_log;
+    my $line;
+    wait_until('the line', sub {
+        ($line) = grep { /^203\.0\.113\.9 / } split /\n/, $nginx->access_log;
+        return $line;
+    });
     like($line, qr{^203\.0\.113\.9 by 127\.0\.0\.1 "POST /verify/start},
          'load-balancer: the log has the visitor\'s address');
     $nginx->finish;
