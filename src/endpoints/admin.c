@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "endpoints/admin_reset.h"
 #include "endpoints/endpoint.h"
 #include "endpoints/input.h"
 #include "endpoints/overview.h"
@@ -46,6 +47,10 @@ static const ngx_http_phone_verify_admin_action_t
 {
     { ngx_string("revoke"), ngx_http_phone_verify_admin_revoke },
     { ngx_string("revoke_all"), ngx_http_phone_verify_admin_revoke_all },
+    { ngx_string("reset_limits"), ngx_http_phone_verify_admin_reset_limits },
+    { ngx_string("reset_breaker"), ngx_http_phone_verify_admin_reset_breaker },
+    { ngx_string("reset_outage"), ngx_http_phone_verify_admin_reset_outage },
+    { ngx_string("reset_budgets"), ngx_http_phone_verify_admin_reset_budgets },
     { ngx_null_string, NULL }
 };
 

@@ -52,6 +52,12 @@ static const ngx_http_phone_verify_field_t  ngx_http_phone_verify_field[] = {
     { ngx_string("session"),
       offsetof(ngx_http_phone_verify_fields_t, session) },
 
+    { ngx_string("address"),
+      offsetof(ngx_http_phone_verify_fields_t, address) },
+
+    { ngx_string("breaker"),
+      offsetof(ngx_http_phone_verify_fields_t, breaker) },
+
     { ngx_null_string, 0 }
 };
 

@@ -31,6 +31,8 @@ typedef struct {
 
     ngx_str_t    action;
     ngx_str_t    session;
+    ngx_str_t    address;
+    ngx_str_t    breaker;
 } ngx_http_phone_verify_fields_t;
 
 

@@ -31,6 +31,10 @@ static void  (*ngx_http_phone_verify_overview_parts[])(
 {
     ngx_http_phone_verify_overview_zone,
     ngx_http_phone_verify_overview_counts,
+    ngx_http_phone_verify_overview_limits,
+    ngx_http_phone_verify_overview_breakers,
+    ngx_http_phone_verify_overview_outage,
+    ngx_http_phone_verify_overview_budgets,
     NULL
 };
 
@@ -42,7 +46,7 @@ ngx_http_phone_verify_overview(ngx_pool_t *pool,
     ngx_uint_t                      i;
     ngx_http_phone_verify_writer_t  w;
 
-    ngx_http_phone_verify_writer_init(&w, pool, 16384);
+    ngx_http_phone_verify_writer_init(&w, pool, 32768);
     ngx_http_phone_verify_writer_open(&w, NULL, '{');
     ngx_http_phone_verify_writer_string(&w, "app", &app->name);
 

@@ -10,6 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "sinch/writer.h"
 #include "verification/app.h"
 
 
@@ -20,6 +21,18 @@
 
 ngx_int_t ngx_http_phone_verify_overview(ngx_pool_t *pool,
     const ngx_http_phone_verify_app_t *app, ngx_str_t *body);
+
+
+/* Its parts on rules, in overview_rules.c. */
+
+void ngx_http_phone_verify_overview_limits(ngx_http_phone_verify_writer_t *w,
+    const ngx_http_phone_verify_app_t *app);
+void ngx_http_phone_verify_overview_breakers(ngx_http_phone_verify_writer_t *w,
+    const ngx_http_phone_verify_app_t *app);
+void ngx_http_phone_verify_overview_outage(ngx_http_phone_verify_writer_t *w,
+    const ngx_http_phone_verify_app_t *app);
+void ngx_http_phone_verify_overview_budgets(ngx_http_phone_verify_writer_t *w,
+    const ngx_http_phone_verify_app_t *app);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_OVERVIEW_H_INCLUDED_ */
