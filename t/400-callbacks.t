@@ -1,5 +1,5 @@
 # Sinch's callbacks: what is refused, what is answered, what it changes.
-# Abuse cases 41 to 46 and 50.
+# Abuse cases 41 to 46, 49, 50, 85.
 
 use strict;
 use warnings;
@@ -87,24 +87,25 @@ my ($visitor, $v) = started('+46700000070');
 my $ok = event($v);
 
 my %refused = (
-    'no Authorization' => { headers => sub { [ @{$_[0]}[0, 1] ] } },
-    'no timestamp' => { headers => sub { [ @{$_[0]}[0, 2] ] } },
-    'two timestamps' => { headers => sub { [ @{$_[0]}, $_[0][1] ] } },
-    'another key' => { key => '11111111-2222-3333-4444-555555555555' },
-    'another scheme' => { scheme => 'Bearer' },
-    'Basic with the right secret' => { scheme => 'Basic',
+    'case 41: no Authorization' => { headers => sub { [ @{$_[0]}[0, 1] ] } },
+    'case 43: no timestamp' => { headers => sub { [ @{$_[0]}[0, 2] ] } },
+    'case 43: two timestamps' => { headers => sub { [ @{$_[0]}, $_[0][1] ] } },
+    'case 41: another key' => { key => '11111111-2222-3333-4444-555555555555' },
+    'case 41: another scheme' => { scheme => 'Bearer' },
+    'case 41: Basic with the right secret' => { scheme => 'Basic',
         rest => encode_base64("$key:$PhoneVerify::Simulator::SECRET", '') },
-    'no signature' => { rest => $key },
-    'an empty signature' => { rest => "$key:" },
-    'a changed body' => { body => encode_json(event($v, status => 'FAIL')) },
-    'another content type' => { type => 'application/json' },
-    'another path' => { path => '/sinch/callback/' },
-    'too old' => { age => -301 },
-    'too new' => { age => 301 },
-    '1970' => { time => '1970-01-01T00:00:00Z' },
-    'year 9999' => { time => '9999-12-31T23:59:59Z' },
-    'no UTC' => { time => '2026-01-01T00:00:00+02:00' },
-    'no time' => { time => 'now' },
+    'case 41: no signature' => { rest => $key },
+    'case 41: an empty signature' => { rest => "$key:" },
+    'case 42: a changed body' => { body => encode_json(event($v, status => 'FAIL')) },
+    'case 42: another content type' => { type => 'application/json' },
+    'case 42: another path' => { path => '/sinch/callback/' },
+    'case 43: too old' => { age => -301 },
+    'case 43: too new' => { age => 301 },
+    'case 43: 1970' => { time => '1970-01-01T00:00:00Z' },
+    'case 43: year 9999' => { time => '9999-12-31T23:59:59Z' },
+    'case 43: no UTC' => { time => '2026-01-01T00:00:00+02:00' },
+    'case 43: no time' => { time => 'now' },
+    'case 43: no ASCII' => { time => "2026-01-01T00:00:00\xa0Z" },
 );
 
 for my $name (sort keys %refused) {
@@ -114,7 +115,7 @@ for my $name (sort keys %refused) {
 }
 
 is(callback($ok, headers => sub { [ @{$_[0]}, $_[0][2] ] })->status, 400,
-   'two Authorization headers are refused by nginx');
+   'case 41: two Authorization headers are refused by nginx');
 is($nginx->visitor->get('/sinch/callback')->status, 405, 'GET');
 is($visitor->get('/')->status, 401, 'none of them has opened the gate');
 
@@ -122,14 +123,14 @@ is($visitor->get('/')->status, 401, 'none of them has opened the gate');
 
 for my $scheme ('Application', 'application', 'APPLICATION') {
     is(callback(event($v, status => 'PENDING'), scheme => $scheme)->status,
-       200, "scheme $scheme");
+       200, "case 41: scheme $scheme");
 }
 
 is(callback(event($v, status => 'PENDING'), age => -298)->status, 200,
-   'nearly too old');
+   'case 43: nearly too old');
 is(callback(event($v, status => 'PENDING'),
             uri => '/sinch/callback?a=b')->status, 200,
-   'a query is not signed');
+   'case 42: a query is not signed');
 
 # an event that is not the record's changes nothing
 
@@ -139,18 +140,19 @@ for my $other ({ identity => { type => 'number',
                { reference => 'x' x 38, id => 'another' },
                { status => 'VERIFIED' })
 {
-    is(callback(event($v, %$other))->status, 200, 'another record\'s event');
-    is($visitor->get('/')->status, 401, 'and closed it is');
+    is(callback(event($v, %$other))->status, 200,
+       'case 46: another record\'s event');
+    is($visitor->get('/')->status, 401, 'case 46: and closed it is');
 }
 
 for my $nonsense ('', '{', '[]', '{"event":"VerificationResultEvent"}',
                   '{"event":1}', "{\"event\":\"x\\u0000\"}")
 {
-    is(callback($nonsense)->status, 400, 'signed nonsense');
+    is(callback($nonsense)->status, 400, 'case 49: signed nonsense');
 }
 
 is(callback({ event => 'SomethingNew', id => '1' })->status, 200,
-   'an event that we do not know');
+   'case 49: an event that we do not know');
 
 # SUCCESSFUL opens it, with that very request, once
 
@@ -168,7 +170,7 @@ is($visitor->get('/')->status, 200, 'by which it is open');
 # the state never goes back
 
 callback(event($v, status => 'FAIL', reason => 'Expired'));
-is($visitor->get('/')->status, 200, 'a FAIL that comes late');
+is($visitor->get('/')->status, 200, 'case 45: a FAIL that comes late');
 
 # FAIL first
 
@@ -182,9 +184,10 @@ is($visitor->get('/')->status, 401, 'closed');
 ($visitor, $v) = started('+46700000073');
 my $time = strftime('%Y-%m-%dT%H:%M:%S', gmtime) . '.1234567Z';
 
-is(callback(event($v), time => $time)->status, 200, 'once more') for 1 .. 20;
+is(callback(event($v), time => $time)->status, 200, 'case 44: once more')
+    for 1 .. 20;
 $nginx->reload;
-is(callback(event($v), time => $time)->status, 200, 'and after a reload');
+is(callback(event($v), time => $time)->status, 200, 'case 44: and after a reload');
 is($visitor->get('/')->status, 200, 'it has counted');
 like($nginx->log, qr/was repeated/, 'once');
 
@@ -196,7 +199,7 @@ $sim->control(PATCH => '/_sim/settings', { callback => $url });
 my $number = '+46700000074';
 $visitor = $nginx->visitor;
 is($visitor->post('/verify/start', { number => $number })->status, 200,
-   'a start whose request event we answer');
+   'case 50: a start whose request event we answer');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'and its code');
 is($visitor->get('/')->status, 200, 'in');
@@ -222,8 +225,8 @@ for my $app (sort keys %unknown) {
 $nginx->conf(app => 'callback_path /public/path;')->reload;
 $nginx->wait_old;
 is(callback(event($v), path => '/public/path')->status, 200,
-   'the public path');
-is(callback(event($v))->status, 401, 'and no other');
+   'case 42: the public path');
+is(callback(event($v))->status, 401, 'case 42: and no other');
 
 # two secrets while one is being changed
 
@@ -233,9 +236,9 @@ PhoneVerify::Env::spew($file, encode_base64('new secret bytes', '') . "\n"
                               . "$PhoneVerify::Simulator::SECRET\n");
 $nginx->reload;
 $nginx->wait_old;
-is(callback(event($v))->status, 200, 'signed by the old secret');
+is(callback(event($v))->status, 200, 'case 85: signed by the old secret');
 $secret = 'new secret bytes';
-is(callback(event($v))->status, 200, 'by the new one');
+is(callback(event($v))->status, 200, 'case 85: by the new one');
 
 $nginx->finish;
 done_testing;

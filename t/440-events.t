@@ -128,8 +128,8 @@ for (1 .. 200) {
     $by{$asked == $started ? 'same' : 'other'} = 1;
 }
 
-ok($by{same}, 'answered by the worker whose start waits');
-ok($by{other}, 'answered by the other worker');
+ok($by{same}, 'case 50: answered by the worker whose start waits');
+ok($by{other}, 'case 50: answered by the other worker');
 
 
 # the result is there before the report is answered
@@ -138,7 +138,7 @@ my $number = '+' . ++$n;
 my $v = started($number);
 fault($number, 'Result', 'first');
 my $before = $v->copy;
-is(report($v, $number)->status, 200, 'result first: the report is right');
+is(report($v, $number)->status, 200, 'case 45: result first: the report is right');
 is($v->get('/')->status, 200, 'open');
 like(order($number), qr/Result/, 'it had come');
 is(report($before, $number)->status, 200, 'the report again: as before');
@@ -176,7 +176,7 @@ $sim->control(POST => '/_sim/settle', { number => $number,
 is(status($v), 'PENDING', 'held back: pending');
 is($v->get('/')->status, 401, 'closed');
 $sim->control(POST => '/_sim/release', { order => 'reverse' });
-is(order($number), 'Request Result SmsDelivered', 'the wrong way around');
+is(order($number), 'Request Result SmsDelivered', 'case 45: the wrong way around');
 is($v->get('/')->status, 200, 'open');
 is(status($v), 'SUCCESSFUL', 'successful');
 
@@ -195,9 +195,9 @@ is(status($v), 'PENDING', 'but it is known');
 $sim->control(POST => '/_sim/settle', { number => $number,
                                         status => 'SUCCESSFUL' });
 wait_until('the result', sub { status($v) eq 'SUCCESSFUL' });
-is($v->get('/')->status, 200, 'the result comes first');
+is($v->get('/')->status, 200, 'case 45: the result comes first');
 $sim->control(POST => '/_sim/release');
-is(order($number), 'Result Request', 'then the question');
+is(order($number), 'Result Request', 'case 45: then the question');
 is((events($number))[-1]{answer}{body}, '{"action":"allow"}',
    'which has its answer');
 is($v->get('/')->status, 200, 'still open');
@@ -209,7 +209,7 @@ fault($number, 'Request', 'hold');
 $v = started($number);
 $sim->control(POST => '/_sim/release');
 wait_until('the code', sub { $sim->code($number) });
-is(report($v, $number)->status, 200, 'a question that came late');
+is(report($v, $number)->status, 200, 'case 50: a question that came late');
 is($v->get('/')->status, 200, 'open');
 
 # it is slow, and the start waits
@@ -221,7 +221,7 @@ is($sim->starts, scalar(grep { $_->{operation} eq 'start' } $sim->requests),
    'a start for each');
 is(scalar(grep { $_->{body} =~ /\Q$number\E/ && $_->{method} eq 'POST' }
           $sim->requests), 1, 'one start');
-is(report($v, $number)->status, 200, 'a question that took its time');
+is(report($v, $number)->status, 200, 'case 50: a question that took its time');
 
 # never: Sinch denies
 
@@ -229,7 +229,7 @@ $number = '+' . ++$n;
 fault($number, 'Request', 'drop');
 $v = $nginx->visitor;
 my $r = $v->post('/verify/start', { number => $number });
-is(said($r), '502 provider_error', 'a question that was never asked');
+is(said($r), '502 provider_error', 'case 50: a question that was never asked');
 is($v->get('/')->status, 401, 'closed');
 is(started($number)->get('/')->status, 401, 'the number is free');
 
@@ -280,7 +280,7 @@ is(report($v, $number)->status, 200, 'a question twenty times');
 $number = '+' . ++$n;
 $v = started($number);
 fault($number, 'Result', 'drop');
-is(report($v, $number)->status, 200, 'no result: the report');
+is(report($v, $number)->status, 200, 'case 50: no result: the report');
 is($v->get('/')->status, 200, 'open');
 
 $number = '+' . ++$n;
@@ -288,7 +288,7 @@ $v = started($number);
 fault($number, 'Result', 'drop');
 $sim->control(POST => '/_sim/settle', { number => $number,
                                         status => 'SUCCESSFUL' });
-is($v->get('/')->status, 401, 'no result: closed');
+is($v->get('/')->status, 401, 'case 50: no result: closed');
 is($v->post('/verify/report', { code => $sim->code($number) })->status, 200,
    'until a report finds it');
 is($v->get('/')->status, 200, 'open');
@@ -304,21 +304,21 @@ for my $round (1 .. 4) {
     is(status($v), 'FAIL', 'failed');
     is($v->get('/')->status, 401, 'closed');
     settle($number, 'SUCCESSFUL');
-    is($v->get('/')->status, 200, 'SUCCESSFUL after FAIL');
+    is($v->get('/')->status, 200, 'case 45: SUCCESSFUL after FAIL');
 
     $number = '+' . ++$n;
     $v = started($number);
     settle($number, 'SUCCESSFUL');
     settle($number, 'FAIL', 'Expired');
     settle($number, 'DENIED', 'Fraud');
-    is($v->get('/')->status, 200, 'SUCCESSFUL before FAIL and DENIED');
+    is($v->get('/')->status, 200, 'case 45: SUCCESSFUL before FAIL and DENIED');
 
     $number = '+' . ++$n;
     $v = started($number);
     settle($number, $_->[0], $_->[1])
         for [ 'DENIED', 'Fraud' ], [ 'ERROR', 'Internal error' ],
             [ 'ABORTED' ], [ 'FAIL', 'Expired' ];
-    is(status($v), 'DENIED', 'the first end counts');
+    is(status($v), 'DENIED', 'case 45: the first end counts');
     is($v->get('/')->status, 401, 'closed');
 }
 
@@ -361,15 +361,15 @@ for my $other ({ event => 'VerificationSuccessEvent' },
     my $name = join ' ', map { "$_ $other->{$_}" } grep { !ref $other->{$_} }
                sort keys %$other;
 
-    is(send_event({ %event, %$other })->{status}, 200, "$name: taken");
-    is(status($v), 'PENDING', 'changes nothing');
+    is(send_event({ %event, %$other })->{status}, 200, "case 49: $name: taken");
+    is(status($v), 'PENDING', 'case 49: changes nothing');
     is($v->get('/')->status, 401, 'closed');
 }
 
 is(send_event({ %event, more => [ 1, { a => undef } ], price => 'x',
                 source => 'log' })->{status}, 200,
-   'members that are not known');
-is($v->get('/')->status, 200, 'harm nothing');
+   'case 49: members that are not known');
+is($v->get('/')->status, 200, 'case 49: harm nothing');
 
 
 # prices in a question, of every kind
@@ -393,17 +393,17 @@ for my $price ('{"amount":10.5,"currencyId":"USD"}', '{"amount":0}',
                '{"amount":1,"currencyId":"' . 'E' x 500 . '"}')
 {
     my $answer = send_event($question =~ s/\}\z/,"price":$price}/r);
-    is($answer->{status}, 200, 'price ' . substr $price, 0, 40);
-    is($answer->{body}, '{"action":"allow"}', 'allowed');
+    is($answer->{status}, 200, 'case 51: price ' . substr $price, 0, 40);
+    is($answer->{body}, '{"action":"allow"}', 'case 51: allowed');
 }
 
 is(send_event($question =~ s/\}\z/,"price":{"amount":NaN}}/r)->{status}, 400,
-   'NaN is no JSON');
+   'case 51: NaN is no JSON');
 is(report($v, $number)->status, 200, 'and the code is right');
 
 $sim->control(PATCH => '/_sim/settings', { prices => undef });
 $number = '+' . ++$n;
-is(report(started($number), $number)->status, 200, 'no price at all');
+is(report(started($number), $number)->status, 200, 'case 51: no price at all');
 
 
 $nginx->finish;

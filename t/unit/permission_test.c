@@ -16,7 +16,7 @@ void ngx_http_phone_verify_unit_permission(ngx_http_phone_verify_unit_t *u);
 void
 ngx_http_phone_verify_unit_permission(ngx_http_phone_verify_unit_t *u)
 {
-    cJSON                               *json, *example, *object;
+    cJSON                               *json, *example, *object, *speech;
     ngx_str_t                            body, languages[2];
     ngx_uint_t                           i;
     ngx_http_phone_verify_permission_t   p;
@@ -143,6 +143,39 @@ ngx_http_phone_verify_unit_permission(ngx_http_phone_verify_unit_t *u)
     ok(u, cJSON_Compare(json, ngx_http_phone_verify_unit_example_json(u,
                             "legacy-callback-answer-flashcall-cli"), 1),
        "a caller's number of 2021");
+    cJSON_Delete(json);
+
+    /*
+     * A call in which a digit is pressed: its language we would say in the
+     * way of today, and of the rest nothing.
+     */
+
+    example = ngx_http_phone_verify_unit_example_json(u,
+                                    "legacy-callback-answer-callout-ttsmenu");
+    object = cJSON_GetObjectItemCaseSensitive(example, "callout");
+
+    ngx_memzero(&p, sizeof(p));
+
+    p.allow = 1;
+    p.method = NGX_HTTP_PHONE_VERIFY_CALLOUT;
+    p.locale = *str(u, cJSON_GetStringValue(
+                         cJSON_GetObjectItemCaseSensitive(object, "locale")));
+
+    (void) ngx_http_phone_verify_permission_write(u->pool, &p, &body);
+
+    speech = cJSON_AddObjectToObject(object, "speech");
+    cJSON_AddItemToObject(speech, "locale",
+                          cJSON_DetachItemFromObjectCaseSensitive(object,
+                                                                  "locale"));
+
+    json = cJSON_ParseWithLength((char *) body.data, body.len);
+    ok(u, !cJSON_Compare(json, example, 1), "a menu of 2021 is not sent");
+
+    cJSON_DeleteItemFromObjectCaseSensitive(object, "ttsMenu");
+    cJSON_DeleteItemFromObjectCaseSensitive(object, "pin");
+    cJSON_DeleteItemFromObjectCaseSensitive(object, "timeout");
+
+    ok(u, cJSON_Compare(json, example, 1), "but its language is");
     cJSON_Delete(json);
 
     p.allow = 0;
