@@ -13,7 +13,10 @@ use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
-my $nginx = PhoneVerify::Nginx->new(simulator => $sim)->start;
+my $nginx = PhoneVerify::Nginx->new(
+    simulator => $sim,
+    app       => 'provider_failures off;',
+)->start;
 
 sub said { return $_[0]->status . ' ' . $_[0]->code }
 
@@ -41,6 +44,16 @@ like($r->header('Retry-After'), qr/^[1-9]\d*$/, 'Retry-After');
 like($nginx->log, qr/\[error\].*phone_verify: report not sent/, 'logged');
 is($v->get('/')->status, 401, 'closed');
 is($v->get('/verify/status')->json->{status}, 'PENDING', 'still pending');
+
+
+# which is no attempt, however often
+
+for (1 .. 6) {
+    is(said($v->post('/verify/report', { code => $code })),
+       '503 provider_unavailable', 'not sent');
+}
+
+is($v->get('/verify/status')->json->{attempts_left}, 5, 'no attempt is gone');
 
 
 # it is back

@@ -249,10 +249,7 @@ ngx_http_phone_verify_report_send(ngx_http_phone_verify_report_t *report,
                  (outcome == NGX_HTTP_PHONE_VERIFY_SINCH_BUSY)
                  ? "report not sent, too many calls" : "report not sent");
 
-    ngx_http_phone_verify_report_unjudged(report,
-                                    NGX_HTTP_PHONE_VERIFY_PENDING,
-                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
-                                    0);
+    ngx_http_phone_verify_report_unsent(report);
 }
 
 
@@ -298,10 +295,7 @@ ngx_http_phone_verify_report_answered(void *data,
         ngx_http_phone_verify_operation_log_answer(op, NGX_LOG_ERR,
                                                    "report not sent", answer,
                                                    NULL);
-        ngx_http_phone_verify_report_unjudged(report,
-                                    NGX_HTTP_PHONE_VERIFY_PENDING,
-                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
-                                    0);
+        ngx_http_phone_verify_report_unsent(report);
         return;
     }
 }

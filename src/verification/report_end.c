@@ -91,6 +91,20 @@ ngx_http_phone_verify_report_unjudged(ngx_http_phone_verify_report_t *report,
 }
 
 
+void
+ngx_http_phone_verify_report_unsent(ngx_http_phone_verify_report_t *report)
+{
+    ngx_http_phone_verify_store_unsent(report->operation.app->zone,
+                                       report->session, report->reference,
+                                       !report->guess.owner);
+
+    ngx_http_phone_verify_report_unjudged(report,
+                                    NGX_HTTP_PHONE_VERIFY_PENDING,
+                                    NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
+                                    0);
+}
+
+
 static ngx_int_t
 ngx_http_phone_verify_report_end(ngx_http_phone_verify_report_t *report,
     ngx_uint_t status, ngx_uint_t reason, ngx_uint_t inferred)

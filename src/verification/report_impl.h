@@ -51,6 +51,11 @@ void ngx_http_phone_verify_report_unjudged(
     ngx_http_phone_verify_report_t *report, ngx_uint_t status,
     ngx_uint_t error, ngx_uint_t retry_after);
 
+/* The same where Sinch has certainly not got it: it was no attempt. */
+
+void ngx_http_phone_verify_report_unsent(
+    ngx_http_phone_verify_report_t *report);
+
 /* The client gets its grant; "what" is how, for the log. */
 
 void ngx_http_phone_verify_report_grant(

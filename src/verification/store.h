@@ -191,6 +191,15 @@ ngx_int_t ngx_http_phone_verify_store_reported(
 
 
 /*
+ * Before _reported(), where the report was certainly not sent: its attempt is
+ * none, neither of the session nor (where "shared") of all that share the code.
+ */
+
+void ngx_http_phone_verify_store_unsent(ngx_http_phone_verify_zone_t *zone,
+    const u_char *session, const u_char *reference, ngx_uint_t shared);
+
+
+/*
  * Turns a success that waits for this session into its grant, once: "fresh"
  * is the grant's session id; for GRANT_REPEAT seconds the same grant again.
  * NGX_OK, or NGX_DECLINED: nothing for this session (any more).

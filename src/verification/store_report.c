@@ -251,6 +251,37 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
 }
 
 
+void
+ngx_http_phone_verify_store_unsent(ngx_http_phone_verify_zone_t *zone,
+    const u_char *session, const u_char *reference, ngx_uint_t shared)
+{
+    ngx_http_phone_verify_snode_t    *s;
+    ngx_http_phone_verify_vnode_t    *v;
+    ngx_http_phone_verify_pending_t  *p;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    p = ngx_http_phone_verify_pending(zone);
+
+    s = ngx_http_phone_verify_pending_session(p, session);
+    v = ngx_http_phone_verify_pending_reference(p, reference);
+
+    if (s && s->attempts) {
+        s->attempts--;
+    }
+
+    if (s && v && shared && v->attempts) {
+        v->attempts--;
+
+        if (v->attempts < s->limit * NGX_HTTP_PHONE_VERIFY_SHARED_ATTEMPTS) {
+            v->flags &= ~NGX_HTTP_PHONE_VERIFY_LOCKED;
+        }
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+}
+
+
 ngx_int_t
 ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     const u_char *session, const u_char *reference, ngx_uint_t status,

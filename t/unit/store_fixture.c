@@ -246,6 +246,16 @@ ngx_http_phone_verify_unit_reported(ngx_http_phone_verify_unit_store_t *f,
 }
 
 
+void
+ngx_http_phone_verify_unit_unsent(ngx_http_phone_verify_unit_store_t *f,
+    uint64_t session, uint64_t reference, ngx_uint_t shared)
+{
+    ngx_http_phone_verify_store_unsent(&f->zone, name_of("session", session),
+                                       name_of("reference", reference),
+                                       shared);
+}
+
+
 ngx_int_t
 ngx_http_phone_verify_unit_claim(ngx_http_phone_verify_unit_store_t *f,
     uint64_t session, uint64_t fresh)

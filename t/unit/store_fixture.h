@@ -78,6 +78,8 @@ ngx_int_t ngx_http_phone_verify_unit_reported(
     ngx_http_phone_verify_unit_store_t *f, uint64_t session,
     uint64_t reference, ngx_uint_t status, ngx_uint_t reason,
     ngx_uint_t inferred, uint64_t code, uint64_t fresh);
+void ngx_http_phone_verify_unit_unsent(ngx_http_phone_verify_unit_store_t *f,
+    uint64_t session, uint64_t reference, ngx_uint_t shared);
 ngx_int_t ngx_http_phone_verify_unit_claim(
     ngx_http_phone_verify_unit_store_t *f, uint64_t session, uint64_t fresh);
 ngx_int_t ngx_http_phone_verify_unit_look(
@@ -120,6 +122,7 @@ const char *ngx_http_phone_verify_unit_sound(
 #define started         ngx_http_phone_verify_unit_started
 #define report          ngx_http_phone_verify_unit_report
 #define reported        ngx_http_phone_verify_unit_reported
+#define unsent          ngx_http_phone_verify_unit_unsent
 #define claim           ngx_http_phone_verify_unit_claim
 #define look            ngx_http_phone_verify_unit_look
 #define event           ngx_http_phone_verify_unit_event

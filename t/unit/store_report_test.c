@@ -25,6 +25,8 @@ static void ngx_http_phone_verify_unit_report_early(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_report_forgotten(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
+static void ngx_http_phone_verify_unit_report_unsent(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 
 
 void
@@ -40,7 +42,8 @@ ngx_http_phone_verify_unit_store_report(ngx_http_phone_verify_unit_t *u)
         ngx_http_phone_verify_unit_report_wrong,
         ngx_http_phone_verify_unit_report_ended,
         ngx_http_phone_verify_unit_report_early,
-        ngx_http_phone_verify_unit_report_forgotten
+        ngx_http_phone_verify_unit_report_forgotten,
+        ngx_http_phone_verify_unit_report_unsent
     };
 
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -356,4 +359,69 @@ ngx_http_phone_verify_unit_report_forgotten(ngx_http_phone_verify_unit_t *u,
     is(u, start(f, 9, 9, NUMBER + 9, SMS, 0), NEW, "time goes on");
     is(u, report(f, 4, 4, 7), ENDED, "dead");
     is(u, f->view.status, NONE, "still");
+}
+
+
+/* The attempts of one session are 5, of all that share the code 15. */
+
+static void
+ngx_http_phone_verify_unit_report_unsent(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    ngx_uint_t  i, n;
+
+    running(f, 1, 1, NUMBER);
+
+    for (i = 0; i < 20; i++) {
+        is(u, report(f, 1, 1, 7), GO, "never sent, time %d", (int) i);
+        is(u, f->view.attempts_left, 4, "counted meanwhile");
+        unsent(f, 1, 1, 1);
+        is(u, reported(f, 1, 1, PENDING, NO_REASON, 1, 7, 1), NGX_DECLINED,
+           "ended");
+        is(u, f->view.attempts_left, 5, "given back");
+    }
+
+    unsent(f, 1, 1, 1);
+    unsent(f, 99, 1, 1);
+    unsent(f, 1, 99, 1);
+    is(u, look(f, 1), NGX_OK, "still there");
+    is(u, f->view.attempts_left, 5, "never more than there are");
+
+    /* the last one of all that share it */
+
+    is(u, start(f, 2, 2, NUMBER, SMS, 0), JOINED, "a second one");
+    is(u, start(f, 3, 3, NUMBER, SMS, 0), JOINED, "a third one");
+
+    for (n = 1; n <= 3; n++) {
+        for (i = 0; i < 5 - (n == 3); i++) {
+            is(u, report(f, n, 1, 8), GO, "session %d, guess %d",
+               (int) n, (int) i);
+            is(u, reported(f, n, 1, FAIL, INVALID_CODE, 0, 8, n),
+               NGX_DECLINED, "wrong");
+        }
+    }
+
+    is(u, report(f, 3, 1, 7), GO, "the last of 15");
+    is(u, report(f, 3, 1, 7), LOCKED_REPORT, "there are no more");
+    unsent(f, 3, 1, 1);
+    is(u, reported(f, 3, 1, PENDING, NO_REASON, 1, 7, 3), NGX_DECLINED,
+       "it was not sent");
+    is(u, f->view.attempts_left, 1, "one is left");
+    is(u, report(f, 2, 1, 7), LOCKED_REPORT, "of this session alone");
+    is(u, report(f, 3, 1, 7), GO, "which takes it");
+    is(u, reported(f, 3, 1, SUCCESSFUL, NO_REASON, 0, 7, 3), NGX_OK, "right");
+
+    /* an owner's has taken none of the shared ones */
+
+    running(f, 4, 4, NUMBER + 1);
+    is(u, report(f, 4, 4, 8), GO, "a guess");
+    is(u, reported(f, 4, 4, FAIL, INVALID_CODE, 0, 8, 4), NGX_DECLINED,
+       "wrong");
+    unsent(f, 4, 4, 0);
+    is(u, report(f, 4, 4, 8), GO, "another");
+    is(u, f->view.attempts_left, 4, "the session's came back");
+    is(u, ngx_http_phone_verify_pending_reference(
+                        ngx_http_phone_verify_pending(&f->zone),
+                        name_of("reference", 4))->attempts,
+       2, "the shared one did not");
 }
