@@ -47,6 +47,8 @@ my %app = (
     'attempts 5; attempts 5;' => qr/"attempts" directive is duplicate/,
     'pending_ttl 1s;' => qr/"pending_ttl" must be between/,
     'pending_ttl 1h;' => qr/"pending_ttl" must be between/,
+    'pending_ttl 30s; timeout 14s;' => qr/longer than twice.*: 30000ms/,
+    'timeout 149s;' => qr/"pending_ttl" of .*"signup" must be longer than/,
     'resend 1s 2s 3s 4s 5s;' => qr/at most four/,
     'resend 0s;' => qr/invalid time "0s"/,
     'timeout 0;' => qr/is zero/,
@@ -70,6 +72,12 @@ for my $text (sort keys %app) {
     like($said, qr/in \S+nginx\.conf:\d+/, 'and where');
     unlike($said, qr/\Q$PhoneVerify::Simulator::SECRET\E|no base64!/,
            'without the secret');
+}
+
+{
+    my ($ok, $said) = $nginx->conf(app => 'pending_ttl 30s; timeout 13s;')
+                            ->check;
+    ok($ok, 'longer than the calls') or diag($said);
 }
 
 # gates and endpoints

@@ -80,6 +80,17 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
 
     app->policy.call_timeout = 2 * app->sinch.origin->timeout + 2000;
 
+    if (app->policy.ttl <= app->policy.call_timeout) {
+
+        /* it could end while Sinch is still being asked */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pending_ttl\" of phone_verify_app \"%V\" must be "
+                           "longer than twice its \"timeout\" and 2s: %Mms",
+                           &app->name, app->policy.call_timeout);
+        return NGX_CONF_ERROR;
+    }
+
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_RESENDS; i++) {
         app->policy.resend[i] = acf->nresends ? acf->resend[i] : resend[i];
     }
