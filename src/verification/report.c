@@ -267,6 +267,20 @@ ngx_http_phone_verify_report_answered(void *data,
     switch (answer->outcome) {
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED:
+
+        if (answer->status == NGX_HTTP_PHONE_VERIFY_ABORTED
+            && op->outcome.view.id_len == 0
+            && op->outcome.view.sends > 1)
+        {
+            /* by number, so of the one before: its code is void, no more */
+
+            ngx_http_phone_verify_report_judged(report,
+                                    NGX_HTTP_PHONE_VERIFY_FAIL,
+                                    NGX_HTTP_PHONE_VERIFY_REASON_INVALID_CODE,
+                                    0);
+            return;
+        }
+
         ngx_http_phone_verify_report_judged(report, answer->status,
                                             answer->reason, 0);
         return;
