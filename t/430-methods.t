@@ -126,6 +126,35 @@ is_deeply(start($v, 'flashcall', '+' . ++$n)->json->{flashCall},
             reportTimeout => 120, denyCallAfter => 0 },
           'filter and timeouts handed on, the caller not');
 
+# whoever joins the call has to recognise it, too, and one who lost the answer
+
+is_deeply($v->get('/verify/status')->json->{flashCall},
+          { cliFilter => '(.*)5312(.*)', interceptionTimeout => 45,
+            reportTimeout => 120, denyCallAfter => 0 }, 'the status has it');
+
+my $second = $nginx->visitor;
+my $joined = start($second, 'sms', '+' . $n);
+is($joined->json->{method}, 'flashcall', 'somebody else joins');
+is_deeply($joined->json->{flashCall},
+          { cliFilter => '(.*)5312(.*)', interceptionTimeout => 45,
+            reportTimeout => 120, denyCallAfter => 0 }, 'and is told the same');
+my ($rang) = reverse $sim->outbox('+' . $n);
+is($second->post('/verify/report', { cli => $rang->{cli} })->status, 200,
+   'so that it can be reported');
+is($second->get('/')->status, 200, 'open');
+
+# a filter that is too long to be kept: the times are
+
+fault(kind => 'merge', members => { flashCall => {
+    cliFilter => '(.*)' . '1' x 40, interceptionTimeout => 70000,
+    reportTimeout => 75 } });
+$v = $nginx->visitor;
+is_deeply(start($v, 'flashcall', '+' . ++$n)->json->{flashCall},
+          { cliFilter => '(.*)' . '1' x 40, interceptionTimeout => 70000,
+            reportTimeout => 75 }, 'who starts it is told all');
+is_deeply(start($nginx->visitor, 'flashcall', '+' . $n)->json->{flashCall},
+          { reportTimeout => 75 }, 'who joins it, what was kept');
+
 fault(kind => 'merge', members => { flashCall => {
     cliFilter => undef, interceptionTimeout => undef,
     reportTimeout => 'x' } });

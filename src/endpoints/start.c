@@ -11,7 +11,9 @@
 #include "endpoints/endpoint.h"
 #include "endpoints/hold.h"
 #include "endpoints/input.h"
+#include "endpoints/language.h"
 #include "endpoints/reply.h"
+#include "endpoints/status.h"
 #include "session/bind.h"
 #include "session/client.h"
 #include "verification/national.h"
@@ -87,6 +89,10 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
         return ngx_http_phone_verify_reply_error(in,
                                      NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0,
                                      NULL);
+    }
+
+    if (request.language.len == 0) {
+        ngx_http_phone_verify_language(r, &request.language);
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_start_reply);
@@ -205,7 +211,8 @@ static ngx_int_t
 ngx_http_phone_verify_start_reply(ngx_http_phone_verify_input_t *in,
     ngx_http_phone_verify_outcome_t *outcome)
 {
-    ngx_str_t  token;
+    ngx_str_t                              token;
+    ngx_http_phone_verify_sinch_answer_t  *answer, known;
 
     if (outcome->error != NGX_HTTP_PHONE_VERIFY_OK) {
         return ngx_http_phone_verify_reply_error(in, outcome->error,
@@ -229,6 +236,16 @@ ngx_http_phone_verify_start_reply(ngx_http_phone_verify_input_t *in,
         return ngx_http_phone_verify_reply_page(in, NGX_HTTP_PHONE_VERIFY_OK);
     }
 
+    answer = outcome->answer;
+
+    if (answer == NULL) {
+
+        /* who joins a flash call has to recognise it as well */
+
+        ngx_http_phone_verify_status_answer(&outcome->view, NULL, &known);
+        answer = &known;
+    }
+
     return ngx_http_phone_verify_reply_status(in->request, &outcome->view,
-                                              outcome->answer);
+                                              answer);
 }

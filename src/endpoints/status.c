@@ -21,6 +21,9 @@
 static ngx_uint_t ngx_http_phone_verify_status_wait(ngx_http_request_t *r);
 static ngx_int_t ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s, ngx_uint_t over);
+static ngx_int_t ngx_http_phone_verify_status_reply(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_view_t *view);
 static ngx_int_t ngx_http_phone_verify_status_now(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s, const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_view_t *view);
@@ -89,7 +92,7 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
         }
     }
 
-    return ngx_http_phone_verify_reply_status(r, &view, NULL);
+    return ngx_http_phone_verify_status_reply(r, s, &view);
 }
 
 
@@ -131,7 +134,38 @@ ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
         return rc;
     }
 
-    return ngx_http_phone_verify_reply_status(r, &view, NULL);
+    return ngx_http_phone_verify_status_reply(r, s, &view);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_status_reply(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_view_t *view)
+{
+    ngx_http_phone_verify_sinch_answer_t  answer;
+
+    ngx_http_phone_verify_status_answer(view,
+                                     ngx_http_phone_verify_session_pending(s),
+                                     &answer);
+
+    return ngx_http_phone_verify_reply_status(r, view, &answer);
+}
+
+
+void
+ngx_http_phone_verify_status_answer(const ngx_http_phone_verify_view_t *view,
+    const ngx_http_phone_verify_token_t *token,
+    ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_memzero(answer, sizeof(ngx_http_phone_verify_sinch_answer_t));
+
+    ngx_http_phone_verify_flashcall_answer(&view->flashcall, answer);
+
+    if (token && token->method == view->method) {
+        answer->target_uri.data = (u_char *) token->target;
+        answer->target_uri.len = token->target_len;
+    }
 }
 
 

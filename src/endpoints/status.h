@@ -24,4 +24,16 @@ void ngx_http_phone_verify_status_view(ngx_http_phone_verify_session_t *s,
     ngx_http_phone_verify_view_t *view);
 
 
+/*
+ * What only some methods have, as far as it is known of what is pending, in
+ * the words of Sinch's answer to its start.  "token" is the pending one, or
+ * NULL.  Its text lives as long as both.
+ */
+
+void ngx_http_phone_verify_status_answer(
+    const ngx_http_phone_verify_view_t *view,
+    const ngx_http_phone_verify_token_t *token,
+    ngx_http_phone_verify_sinch_answer_t *answer);
+
+
 #endif /* _NGX_HTTP_PHONE_VERIFY_STATUS_H_INCLUDED_ */

@@ -126,12 +126,13 @@ ngx_http_phone_verify_stream_event(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s, const ngx_http_phone_verify_app_t *app,
     ngx_uint_t over, ngx_uint_t *status)
 {
-    size_t                               len;
-    ngx_buf_t                           *b;
-    ngx_str_t                            json;
-    ngx_chain_t                          out;
-    ngx_http_phone_verify_view_t         view;
-    const ngx_http_phone_verify_view_t  *known;
+    size_t                                len;
+    ngx_buf_t                            *b;
+    ngx_str_t                             json;
+    ngx_chain_t                           out;
+    ngx_http_phone_verify_view_t          view;
+    const ngx_http_phone_verify_view_t   *known;
+    ngx_http_phone_verify_sinch_answer_t  answer;
 
     if (over) {
         *status = NGX_HTTP_PHONE_VERIFY_PENDING;
@@ -150,7 +151,11 @@ ngx_http_phone_verify_stream_event(ngx_http_request_t *r,
 
     *status = view.status;
 
-    if (ngx_http_phone_verify_status_json(r->pool, &view, NULL, &json)
+    ngx_http_phone_verify_status_answer(&view,
+                                     ngx_http_phone_verify_session_pending(s),
+                                     &answer);
+
+    if (ngx_http_phone_verify_status_json(r->pool, &view, &answer, &json)
         != NGX_OK)
     {
         return NGX_ERROR;

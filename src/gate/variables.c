@@ -52,6 +52,8 @@ typedef enum {
 
 static ngx_int_t ngx_http_phone_verify_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_phone_verify_variable_target(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_phone_verify_variable_methods(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_phone_verify_variable_error(ngx_http_request_t *r,
@@ -101,6 +103,10 @@ static ngx_http_variable_t  ngx_http_phone_verify_vars[] = {
     { ngx_string("phone_verify_resend_in"), NULL,
       ngx_http_phone_verify_variable,
       NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("phone_verify_target_uri"), NULL,
+      ngx_http_phone_verify_variable_target,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("phone_verify_methods"), NULL,
       ngx_http_phone_verify_variable_methods,
@@ -392,6 +398,42 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
     v->no_cacheable = 0;
     v->not_found = 0;
     v->data = start;
+
+    return NGX_OK;
+}
+
+
+/* Where a handset goes that is verified seamlessly: for a link on the page. */
+
+static ngx_int_t
+ngx_http_phone_verify_variable_target(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_int_t                       rc;
+    ngx_http_phone_verify_facts_t   facts;
+
+    rc = ngx_http_phone_verify_facts(r, &facts);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED
+        || facts.pending == NULL
+        || facts.pending->target_len == 0
+        || (facts.view
+            && (facts.view->status != NGX_HTTP_PHONE_VERIFY_PENDING
+                || facts.view->method != facts.pending->method)))
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = facts.pending->target_len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = (u_char *) facts.pending->target;
 
     return NGX_OK;
 }

@@ -29,6 +29,7 @@ typedef struct {
     void                                (*handler)(
                                           ngx_http_phone_verify_operation_t *op,
                                           ngx_int_t rc);
+    ngx_uint_t                            method;
     ngx_uint_t                            patient;
 } ngx_http_phone_verify_settling_t;
 

@@ -16,7 +16,7 @@ static void ngx_http_phone_verify_settle_ask(
     ngx_http_phone_verify_operation_t *op);
 static void ngx_http_phone_verify_settle_answered(void *data,
     ngx_http_phone_verify_sinch_answer_t *answer);
-static void ngx_http_phone_verify_settle_found(
+static ngx_int_t ngx_http_phone_verify_settle_found(
     ngx_http_phone_verify_operation_t *op,
     ngx_http_phone_verify_sinch_answer_t *answer);
 static void ngx_http_phone_verify_settle_write(
@@ -26,12 +26,13 @@ static void ngx_http_phone_verify_settle_write(
 
 void
 ngx_http_phone_verify_settle(ngx_http_phone_verify_operation_t *op,
-    const u_char *reference, ngx_uint_t patient,
+    const u_char *reference, ngx_uint_t method, ngx_uint_t patient,
     ngx_http_phone_verify_settle_pt handler)
 {
     ngx_memcpy(op->settle.reference, reference,
                NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
 
+    op->settle.method = method;
     op->settle.patient = patient;
     op->settle.handler = handler;
 
@@ -76,8 +77,7 @@ ngx_http_phone_verify_settle_answered(void *data,
     ngx_str_null(&none);
 
     if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_ANSWERED) {
-        ngx_http_phone_verify_settle_found(op, answer);
-        op->settle.handler(op, NGX_OK);
+        op->settle.handler(op, ngx_http_phone_verify_settle_found(op, answer));
         return;
     }
 
@@ -110,7 +110,9 @@ ngx_http_phone_verify_settle_answered(void *data,
 }
 
 
-static void
+/* NGX_OK, or NGX_DECLINED: it was sent, and nobody can go on with it. */
+
+static ngx_int_t
 ngx_http_phone_verify_settle_found(ngx_http_phone_verify_operation_t *op,
     ngx_http_phone_verify_sinch_answer_t *answer)
 {
@@ -118,6 +120,29 @@ ngx_http_phone_verify_settle_found(ngx_http_phone_verify_operation_t *op,
 
     case NGX_HTTP_PHONE_VERIFY_PENDING:
     case NGX_HTTP_PHONE_VERIFY_UNKNOWN:
+
+        if (op->settle.method == NGX_HTTP_PHONE_VERIFY_SEAMLESS) {
+
+            /*
+             * Where the handset should have gone was in the answer that is
+             * lost, and Sinch tells it once: the number is free.
+             */
+
+            ngx_http_phone_verify_settle_write(op, NGX_HTTP_PHONE_VERIFY_ERROR,
+                                             NGX_HTTP_PHONE_VERIFY_REASON_NONE,
+                                             &answer->id);
+
+            /* and where a callback has settled the start before, as well */
+
+            (void) ngx_http_phone_verify_store_event(op->app->zone,
+                                             op->settle.reference, &answer->id,
+                                             op->number,
+                                             NGX_HTTP_PHONE_VERIFY_NO_METHOD,
+                                             NGX_HTTP_PHONE_VERIFY_ERROR,
+                                             NGX_HTTP_PHONE_VERIFY_REASON_NONE);
+            return NGX_DECLINED;
+        }
+
         ngx_http_phone_verify_settle_write(op, NGX_HTTP_PHONE_VERIFY_PENDING,
                                            NGX_HTTP_PHONE_VERIFY_REASON_NONE,
                                            &answer->id);
@@ -143,6 +168,8 @@ ngx_http_phone_verify_settle_found(ngx_http_phone_verify_operation_t *op,
                                            &answer->id);
         break;
     }
+
+    return NGX_OK;
 }
 
 

@@ -279,6 +279,7 @@ ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
     }
 
     v->id_len = 0;
+    v->flags &= ~NGX_HTTP_PHONE_VERIFY_DESCRIBED;
 
     ngx_memcpy(v->id, id->data, id->len);
 
@@ -380,6 +381,12 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     }
 
     view->status = NGX_HTTP_PHONE_VERIFY_PENDING;
+
+    if (v->flags & NGX_HTTP_PHONE_VERIFY_DESCRIBED) {
+        ngx_http_phone_verify_flashcall_read(v->id + v->id_len,
+                                             sizeof(v->id) - v->id_len,
+                                             &view->flashcall);
+    }
 
     /* a token may end before a verification that was sent anew */
 

@@ -68,6 +68,8 @@ static void ngx_http_phone_verify_start_ended(
     ngx_uint_t reason, ngx_str_t *id);
 static void ngx_http_phone_verify_start_serve(
     ngx_http_phone_verify_start_t *start, const char *what);
+static void ngx_http_phone_verify_start_target(
+    ngx_http_phone_verify_token_t *token, const ngx_str_t *uri);
 
 
 ngx_http_phone_verify_operation_t *
@@ -236,7 +238,7 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
     case NGX_HTTP_PHONE_VERIFY_START_UNSETTLED:
 
         if (!start->settled) {
-            ngx_http_phone_verify_settle(op, view->reference, 0,
+            ngx_http_phone_verify_settle(op, view->reference, view->method, 0,
                                          ngx_http_phone_verify_start_settled);
             return;
         }
@@ -371,8 +373,8 @@ ngx_http_phone_verify_start_answered(void *data,
         return;
     }
 
-    ngx_http_phone_verify_settle(op, start->reference, 1,
-                                 ngx_http_phone_verify_start_looked);
+    ngx_http_phone_verify_settle(op, start->reference, start->request.method,
+                                 1, ngx_http_phone_verify_start_looked);
 }
 
 
@@ -391,6 +393,11 @@ ngx_http_phone_verify_start_accepted(ngx_http_phone_verify_start_t *start,
     ngx_http_phone_verify_start_ended(start, NGX_HTTP_PHONE_VERIFY_PENDING,
                                       NGX_HTTP_PHONE_VERIFY_REASON_NONE,
                                       &answer->id);
+
+    if (start->request.method == NGX_HTTP_PHONE_VERIFY_FLASHCALL) {
+        ngx_http_phone_verify_store_flashcall(op->app->zone, start->reference,
+                                              answer);
+    }
 
     ngx_http_phone_verify_start_serve(start, "started");
 }
@@ -411,7 +418,8 @@ ngx_http_phone_verify_start_refused(ngx_http_phone_verify_start_t *start,
 
     if (refusal->ambiguous) {
         start->error = refusal->error;
-        ngx_http_phone_verify_settle(&start->operation, start->reference, 1,
+        ngx_http_phone_verify_settle(&start->operation, start->reference,
+                                     start->request.method, 1,
                                      ngx_http_phone_verify_start_looked);
         return;
     }
@@ -429,28 +437,13 @@ static void
 ngx_http_phone_verify_start_looked(ngx_http_phone_verify_operation_t *op,
     ngx_int_t rc)
 {
-    ngx_str_t                       none;
     ngx_http_phone_verify_start_t  *start;
 
     start = (ngx_http_phone_verify_start_t *) op;
 
     if (rc == NGX_OK) {
-
-        if (start->request.method != NGX_HTTP_PHONE_VERIFY_SEAMLESS) {
-            ngx_http_phone_verify_start_serve(start,
-                                              "started, found by reference");
-            return;
-        }
-
-        /* where the handset should have gone is lost, nobody can go on */
-
-        ngx_str_null(&none);
-
-        (void) ngx_http_phone_verify_store_event(op->app->zone,
-                                          start->reference, &none, op->number,
-                                          start->request.method,
-                                          NGX_HTTP_PHONE_VERIFY_ERROR,
-                                          NGX_HTTP_PHONE_VERIFY_REASON_NONE);
+        ngx_http_phone_verify_start_serve(start, "started, found by reference");
+        return;
     }
 
     if (rc == NGX_ERROR) {
@@ -562,6 +555,11 @@ ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
     token.expires = token.issued + op->app->policy.ttl / 1000;
     token.id_len = view->id_len;
 
+    if (op->outcome.answer) {
+        ngx_http_phone_verify_start_target(&token,
+                                           &op->outcome.answer->target_uri);
+    }
+
     if (ngx_http_phone_verify_operation_seal(op,
                                           NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING,
                                           &token)
@@ -573,4 +571,17 @@ ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
     }
 
     ngx_http_phone_verify_operation_finish(op, NGX_HTTP_PHONE_VERIFY_OK, 0);
+}
+
+
+/* Without a script a page has it from the token alone. */
+
+static void
+ngx_http_phone_verify_start_target(ngx_http_phone_verify_token_t *token,
+    const ngx_str_t *uri)
+{
+    if (uri->len <= NGX_HTTP_PHONE_VERIFY_TARGET_MAX) {
+        token->target_len = uri->len;
+        ngx_memcpy(token->target, uri->data, uri->len);
+    }
 }

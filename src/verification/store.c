@@ -445,3 +445,30 @@ done:
 
     return rc;
 }
+
+
+void
+ngx_http_phone_verify_store_flashcall(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference,
+    const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_http_phone_verify_vnode_t  *v;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    v = ngx_http_phone_verify_pending_reference(
+                              ngx_http_phone_verify_pending(zone), reference);
+
+    if (v && v->id_len
+        && !(v->flags & NGX_HTTP_PHONE_VERIFY_DESCRIBED)
+        && ngx_http_phone_verify_flashcall_write(v->id + v->id_len,
+                                                 sizeof(v->id) - v->id_len,
+                                                 answer))
+    {
+        ngx_memory_barrier();
+
+        v->flags |= NGX_HTTP_PHONE_VERIFY_DESCRIBED;
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+}

@@ -11,6 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "sinch/words.h"
+#include "verification/flashcall.h"
 #include "verification/number.h"
 #include "verification/policy/limits.h"
 #include "verification/token.h"
@@ -61,6 +62,7 @@ typedef struct {
     ngx_uint_t                      sends;        /* messages so far */
     ngx_uint_t                      wait;         /* the last, _wait_begin() */
     u_char                          seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    ngx_http_phone_verify_flashcall_t  flashcall; /* as far as it is known */
     unsigned                        own_code:1;   /* code.h, of the seed */
     unsigned                        claimable:1;  /* success not yet claimed */
 } ngx_http_phone_verify_view_t;
@@ -131,6 +133,17 @@ ngx_uint_t ngx_http_phone_verify_store_start(
 ngx_int_t ngx_http_phone_verify_store_started(
     ngx_http_phone_verify_zone_t *zone, const u_char *reference,
     ngx_uint_t status, ngx_uint_t reason, ngx_str_t *id);
+
+
+/*
+ * Sinch's answer to the start of a flash call, for view->flashcall of all
+ * sessions that share it: kept where there is room behind Sinch's id, which
+ * has to be known.
+ */
+
+void ngx_http_phone_verify_store_flashcall(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference,
+    const ngx_http_phone_verify_sinch_answer_t *answer);
 
 
 /*

@@ -26,7 +26,7 @@
  *
  * and of a pending token
  *
- *   reference (16) | length of id (1) | id
+ *   reference (16) | length of id (1) | id | target
  */
 
 #define NGX_HTTP_PHONE_VERIFY_GRANT_LEN                                       \
@@ -34,7 +34,8 @@
 #define NGX_HTTP_PHONE_VERIFY_PENDING_LEN                                     \
     (NGX_HTTP_PHONE_VERIFY_GRANT_LEN + NGX_HTTP_PHONE_VERIFY_RANDOM_LEN + 1)
 #define NGX_HTTP_PHONE_VERIFY_PAYLOAD_MAX                                     \
-    (NGX_HTTP_PHONE_VERIFY_PENDING_LEN + NGX_HTTP_PHONE_VERIFY_ID_MAX)
+    (NGX_HTTP_PHONE_VERIFY_PENDING_LEN + NGX_HTTP_PHONE_VERIFY_ID_MAX         \
+     + NGX_HTTP_PHONE_VERIFY_TARGET_MAX)
 #define NGX_HTTP_PHONE_VERIFY_SEALED_MAX                                      \
     (NGX_HTTP_PHONE_VERIFY_HEAD_LEN + NGX_HTTP_PHONE_VERIFY_PAYLOAD_MAX       \
      + NGX_HTTP_PHONE_VERIFY_TAG_LEN)
@@ -70,6 +71,7 @@ ngx_http_phone_verify_token_seal(ngx_http_phone_verify_keys_t *keys,
     ngx_http_phone_verify_key_t  *key;
 
     if (token->id_len > NGX_HTTP_PHONE_VERIFY_ID_MAX
+        || token->target_len > NGX_HTTP_PHONE_VERIFY_TARGET_MAX
         || token->expires < token->issued
         || (uint64_t) (token->expires - token->issued) > 0xffffffff)
     {
@@ -318,7 +320,9 @@ ngx_http_phone_verify_token_write(u_char *p, ngx_uint_t purpose,
     p = ngx_cpymem(p, token->reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
     p = ngx_http_phone_verify_token_put(p, token->id_len, 1);
 
-    return ngx_cpymem(p, token->id, token->id_len);
+    p = ngx_cpymem(p, token->id, token->id_len);
+
+    return ngx_cpymem(p, token->target, token->target_len);
 }
 
 
@@ -350,6 +354,7 @@ ngx_http_phone_verify_token_read(u_char *p, size_t len, ngx_uint_t purpose,
     p += sizeof(token->bind);
 
     token->id_len = 0;
+    token->target_len = 0;
 
     if (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING) {
 
@@ -358,11 +363,21 @@ ngx_http_phone_verify_token_read(u_char *p, size_t len, ngx_uint_t purpose,
 
         token->id_len = *p++;
 
-        if (token->id_len != len - NGX_HTTP_PHONE_VERIFY_PENDING_LEN) {
+        len -= NGX_HTTP_PHONE_VERIFY_PENDING_LEN;
+
+        if (token->id_len > NGX_HTTP_PHONE_VERIFY_ID_MAX
+            || token->id_len > len
+            || len - token->id_len > NGX_HTTP_PHONE_VERIFY_TARGET_MAX)
+        {
             return NGX_DECLINED;
         }
 
         ngx_memcpy(token->id, p, token->id_len);
+        p += token->id_len;
+
+        token->target_len = len - token->id_len;
+
+        ngx_memcpy(token->target, p, token->target_len);
     }
 
     if (token->number == 0 || token->method >= NGX_HTTP_PHONE_VERIFY_METHODS) {

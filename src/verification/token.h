@@ -27,7 +27,8 @@
 #define NGX_HTTP_PHONE_VERIFY_RANDOM_LEN      16
 #define NGX_HTTP_PHONE_VERIFY_REFERENCE_LEN   38    /* base64url of 28 */
 #define NGX_HTTP_PHONE_VERIFY_ID_MAX          63
-#define NGX_HTTP_PHONE_VERIFY_TOKEN_MAX       256   /* text, any purpose */
+#define NGX_HTTP_PHONE_VERIFY_TARGET_MAX      512
+#define NGX_HTTP_PHONE_VERIFY_TOKEN_MAX       1024  /* text, any purpose */
 #define NGX_HTTP_PHONE_VERIFY_HASH_LEN        16
 #define NGX_HTTP_PHONE_VERIFY_BIND_LEN        8
 
@@ -54,6 +55,11 @@ typedef struct {
     u_char                          reference[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
     size_t                          id_len;    /* 0: not known yet */
     u_char                          id[NGX_HTTP_PHONE_VERIFY_ID_MAX];
+
+    /* where the handset goes (seamless): nobody else keeps it */
+
+    size_t                          target_len;
+    u_char                          target[NGX_HTTP_PHONE_VERIFY_TARGET_MAX];
 } ngx_http_phone_verify_token_t;
 
 

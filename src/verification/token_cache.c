@@ -70,6 +70,7 @@ ngx_http_phone_verify_token_cache_get(
     token->issued = c->issued;
     token->expires = c->expires;
     token->id_len = 0;
+    token->target_len = 0;
 
     return NGX_OK;
 }

@@ -85,6 +85,7 @@ ngx_http_phone_verify_unit_token(ngx_http_phone_verify_unit_t *u)
     token.issued = NOW - 10;
     token.expires = NOW + 600;
     token.id_len = 36;
+    token.target_len = 0;
 
     /* what is sealed is opened */
 
@@ -94,7 +95,16 @@ ngx_http_phone_verify_unit_token(ngx_http_phone_verify_unit_t *u)
     token.id_len = NGX_HTTP_PHONE_VERIFY_ID_MAX;
     ngx_http_phone_verify_unit_token_same(u, keys, PENDING, &token);
 
+    token.target_len = 1;
+    ngx_http_phone_verify_unit_token_same(u, keys, PENDING, &token);
+
+    token.target_len = NGX_HTTP_PHONE_VERIFY_TARGET_MAX;
+    ngx_http_phone_verify_unit_token_same(u, keys, PENDING, &token);
+
     token.id_len = 0;
+    ngx_http_phone_verify_unit_token_same(u, keys, PENDING, &token);
+    token.target_len = 0;
+
     token.number = 999999999999999;
     ngx_http_phone_verify_unit_token_same(u, keys, PENDING, &token);
     ngx_http_phone_verify_unit_token_forged(u, keys, PENDING, &token);
@@ -141,6 +151,11 @@ ngx_http_phone_verify_unit_token(ngx_http_phone_verify_unit_t *u)
        NGX_ERROR, "an id that is too long");
 
     token.id_len = 36;
+    token.target_len = NGX_HTTP_PHONE_VERIFY_TARGET_MAX + 1;
+    is(u, ngx_http_phone_verify_token_seal(keys, PENDING, &token, text),
+       NGX_ERROR, "a target that is too long");
+
+    token.target_len = 0;
     token.expires = token.issued - 1;
     is(u, ngx_http_phone_verify_token_seal(keys, GRANT, &token, text),
        NGX_ERROR, "an end before the beginning");
@@ -231,9 +246,12 @@ ngx_http_phone_verify_unit_token_same(ngx_http_phone_verify_unit_t *u,
         is_mem(u, got.reference, sizeof(got.reference), token->reference,
                sizeof(token->reference), "the reference");
         is_mem(u, got.id, got.id_len, token->id, token->id_len, "the id");
+        is_mem(u, got.target, got.target_len, token->target,
+               token->target_len, "the target");
 
     } else {
         is(u, got.id_len, 0, "a grant has no id");
+        is(u, got.target_len, 0, "and no target");
     }
 
     again = ngx_http_phone_verify_unit_token_seal(u, keys, purpose, token);
@@ -251,7 +269,8 @@ ngx_http_phone_verify_unit_token_forged(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_keys_t *keys, ngx_uint_t purpose,
     ngx_http_phone_verify_token_t *token)
 {
-    u_char      raw[256], buf[NGX_HTTP_PHONE_VERIFY_TOKEN_MAX * 2];
+    u_char      raw[NGX_HTTP_PHONE_VERIFY_TOKEN_MAX];
+    u_char      buf[NGX_HTTP_PHONE_VERIFY_TOKEN_MAX * 2];
     size_t      i, n, half;
     ngx_str_t  *text, copy, src;
     ngx_uint_t  ch, opened;
