@@ -18,8 +18,7 @@
  */
 
 #define NGX_HTTP_PHONE_VERIFY_REVOCATION_BITS   16
-#define NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP  4     /* nodes at a time, */
-#define NGX_HTTP_PHONE_VERIFY_REVOCATION_LOOK   64    /* if none is free */
+#define NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP  4     /* nodes at a time */
 #define NGX_HTTP_PHONE_VERIFY_REVOCATION_SLACK  60    /* seconds */
 #define NGX_HTTP_PHONE_VERIFY_REVOCATION_NODES  16    /* at least */
 
@@ -56,12 +55,17 @@ typedef struct {
     uint32_t          used;
     uint32_t          free;       /* + 1 */
     uint32_t          hand;       /* where the sweep goes on */
+    uint32_t          soonest;    /* no node's "until" is before */
     size_t            chains;     /* offsets */
     size_t            nodes;
     ngx_atomic_t      numbers;    /* nodes of numbers */
     ngx_atomic_t      before;     /* wall clock: no grant up to it counts */
 } ngx_http_phone_verify_revocations_t;
 
+
+#define ngx_http_phone_verify_revocation_over(until, now)                     \
+    ((until)                                                                  \
+     && (time_t) (until) + NGX_HTTP_PHONE_VERIFY_REVOCATION_SLACK < (now))
 
 #define ngx_http_phone_verify_revocation_words(t)                             \
     ((ngx_atomic_t *) ((t) + 1))
@@ -92,7 +96,7 @@ static uint32_t ngx_http_phone_verify_revocation_at(const u_char *id);
 static void ngx_http_phone_verify_revocation_drop(
     ngx_http_phone_verify_revocations_t *t,
     ngx_http_phone_verify_revocation_t *node);
-static void ngx_http_phone_verify_revocation_sweep(
+static uint32_t ngx_http_phone_verify_revocation_sweep(
     ngx_http_phone_verify_revocations_t *t, ngx_uint_t n, time_t now);
 
 
@@ -151,6 +155,7 @@ ngx_http_phone_verify_revocations_mend(void *region)
 
     t->used = 0;
     t->free = 0;
+    t->soonest = 0xffffffff;
     numbers = 0;
 
     for (i = t->n; i > 0; i--) {
@@ -170,6 +175,7 @@ ngx_http_phone_verify_revocations_mend(void *region)
         *chain = i;
 
         t->used++;
+        t->soonest = ngx_min(t->soonest, node->until);
         numbers += ngx_http_phone_verify_revocation_of_number(node->id);
 
         ngx_http_phone_verify_revocation_mark(t, bit, 1);
@@ -256,7 +262,7 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
 
     ngx_http_phone_verify_zone_lock(zone);
 
-    ngx_http_phone_verify_revocation_sweep(t,
+    (void) ngx_http_phone_verify_revocation_sweep(t,
                                    NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP,
                                    now);
 
@@ -276,9 +282,11 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
         goto done;
     }
 
-    if (t->free == 0) {
-        ngx_http_phone_verify_revocation_sweep(t,
-                                   NGX_HTTP_PHONE_VERIFY_REVOCATION_LOOK, now);
+    if (t->free == 0 && ngx_http_phone_verify_revocation_over(t->soonest, now))
+    {
+        /* all of them: for times are seconds, at most once in a second */
+
+        t->soonest = ngx_http_phone_verify_revocation_sweep(t, t->n, now);
     }
 
     i = t->free;
@@ -306,6 +314,7 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
     *link = i;
 
     t->used++;
+    t->soonest = ngx_min(t->soonest, end);
     t->numbers += ngx_http_phone_verify_revocation_of_number(id);
 
     ngx_http_phone_verify_revocation_mark(t,
@@ -553,24 +562,32 @@ ngx_http_phone_verify_revocation_drop(ngx_http_phone_verify_revocations_t *t,
 }
 
 
-/* A hand that goes round, and takes out what it finds past its time. */
+/*
+ * A hand that goes round, and takes out what it finds past its time.  Returns
+ * when the first of the others ends.
+ */
 
-static void
+static uint32_t
 ngx_http_phone_verify_revocation_sweep(ngx_http_phone_verify_revocations_t *t,
     ngx_uint_t n, time_t now)
 {
+    uint32_t                             soonest;
     ngx_http_phone_verify_revocation_t  *node;
+
+    soonest = 0xffffffff;
 
     while (n--) {
         node = &ngx_http_phone_verify_revocation_nodes(t)[t->hand];
 
         t->hand = (t->hand + 1 < t->n) ? t->hand + 1 : 0;
 
-        if (node->until
-            && (time_t) node->until + NGX_HTTP_PHONE_VERIFY_REVOCATION_SLACK
-               < now)
-        {
+        if (ngx_http_phone_verify_revocation_over(node->until, now)) {
             ngx_http_phone_verify_revocation_drop(t, node);
+
+        } else if (node->until) {
+            soonest = ngx_min(soonest, node->until);
         }
     }
+
+    return soonest;
 }

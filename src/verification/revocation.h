@@ -26,9 +26,8 @@
 
 
 /*
- * NGX_OK, or NGX_ERROR when no room was found: the id is not revoked.  What has
- * ended goes a few at a time, so asking again may find some.  "until" may be in
- * the past.
+ * NGX_OK, or NGX_ERROR when there is no room and nothing in it has ended: the
+ * id is not revoked.  "until" may be in the past.
  */
 
 ngx_int_t ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
