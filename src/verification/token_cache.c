@@ -58,7 +58,11 @@ ngx_http_phone_verify_token_cache_get(
 
     c = &cache->slot[ngx_http_phone_verify_token_cache_slot(text->data)];
 
-    if (!ngx_http_phone_verify_token_cache_same(c->text, text->data)) {
+    /* an empty slot is no token: its text is zeros, which anyone can write */
+
+    if (!ngx_http_phone_verify_token_cache_same(c->text, text->data)
+        || c->expires == 0)
+    {
         return NGX_DECLINED;
     }
 

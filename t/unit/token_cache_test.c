@@ -143,6 +143,24 @@ ngx_http_phone_verify_unit_token_cache(ngx_http_phone_verify_unit_t *u)
                                            NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
                                            &text, NOW, &got),
        NGX_DECLINED, "not in part");
+
+    /* most slots are empty after the first one: zeros are none of them */
+
+    text.data = room;
+
+    is(u, ngx_http_phone_verify_token_seal(other,
+                                           NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                           &token, &text),
+       NGX_OK, "sealed");
+    ok(u, ngx_http_phone_verify_unit_cache_same(other, &text, &token),
+       "and kept");
+
+    ngx_memzero(text.data, text.len);
+
+    is(u, ngx_http_phone_verify_token_open(other,
+                                           NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                           &text, NOW, &got),
+       NGX_DECLINED, "zeros are no token");
 }
 
 
