@@ -90,11 +90,10 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
 
     older = ngx_http_phone_verify_wait_find(
                                        ngx_http_phone_verify_wait_key(token));
-    if (older) {
-        ngx_http_phone_verify_wait_call(older, 1);
-    }
 
-    if (ngx_http_phone_verify_waiters.n >= NGX_HTTP_PHONE_VERIFY_WAITERS_MAX) {
+    if (older == NULL
+        && ngx_http_phone_verify_waiters.n >= NGX_HTTP_PHONE_VERIFY_WAITERS_MAX)
+    {
         return NGX_DECLINED;
     }
 
@@ -112,7 +111,13 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
 
     ngx_memcpy(w->id, token->session, sizeof(w->id));
 
+    /* the newer one is there before the older one's client hears of its end */
+
     w->wait = ngx_http_phone_verify_store_wait_begin(app->zone, w->id);
+
+    if (older) {
+        ngx_http_phone_verify_wait_call(older, 1);
+    }
 
     ngx_http_phone_verify_wait_remember(w, view);
 
