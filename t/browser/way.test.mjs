@@ -30,7 +30,9 @@ after(async () => {
 
 let last = 0;
 
-const newNumber = () => '+4670174' + String(++last).padStart(4, '0');
+/* no two with all but the last four digits in common: there is a limit on those */
+
+const newNumber = () => '+46701' + String(++last).padStart(2, '0') + '0042';
 
 // "sent" of them at least, and the code of the newest
 
@@ -499,6 +501,6 @@ test('a second factor asks for no number', async () => {
 
 test('no number and no code is in a log, and no alarm', () => {
     assert.deepEqual(nginx.alarms(), []);
-    assert.doesNotMatch(nginx.log() + nginx.access(), /\+?4670174\d{4}/);
+    assert.doesNotMatch(nginx.log() + nginx.access(), /\+?46701\d\d0042/);
     assert.doesNotMatch(nginx.access(), /code=|number=/);
 });

@@ -21,7 +21,11 @@ use PhoneVerify::Simulator;
 
 my $faults = PhoneVerify::Faults->new;
 my $sim = PhoneVerify::Simulator->start;
+
+# many calls that fail in a row, without an outage of Sinch
+
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 1,
+    app => 'provider_failures off;',
     server => <<'EOC')->start;
 location / {
     proxy_set_header X-Verified-Phone $phone_verify_number;
