@@ -103,6 +103,6 @@ is($r->status . ' ' . $r->code, '502 provider_error', 'HTML');
 unlike($r->body, qr/<h1>/, 'not handed on');
 
 
-$nginx->finish;
+$nginx->finish(again => 1);
 
 done_testing();

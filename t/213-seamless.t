@@ -51,8 +51,8 @@ $nginx->conf(server => <<'EOC')->reload;
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
 location = /sinch/callback { phone_verify_callback signup; }
 location = /page { phone_verify signup optional;
-                   add_header X-Target "$phone_verify_target_uri" always;
-                   return 200 "[$phone_verify_target_uri]"; }
+                   add_header X-Target "$phone_verify_target" always;
+                   return 200 "[$phone_verify_target]"; }
 EOC
 $nginx->wait_old;
 

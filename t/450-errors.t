@@ -357,6 +357,6 @@ for my $reason ('Something new', '', "\xe2\x80\x9cFraud\xe2\x80\x9d", 7,
 }
 
 
-$nginx->finish;
+$nginx->finish(again => 1);
 
 done_testing;

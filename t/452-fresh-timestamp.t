@@ -167,5 +167,5 @@ fault(start => 40105);
 is($r->code, 'provider_error', 'auth basic: refused');
 is(() = seen('start'), $before + 1, 'auth basic: once');
 
-$nginx->finish;
+$nginx->finish(again => 3);
 done_testing;

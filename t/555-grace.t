@@ -35,7 +35,7 @@ location /whatsapp {
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 }
 location /mine {
-    phone_verify signup number=$arg_n;
+    phone_verify signup number=$http_x_mine;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 }
 location = /admin { phone_verify_admin signup; allow 127.0.0.1; deny all; }
@@ -77,8 +77,8 @@ sleep 6;
 is($v->get('/a')->body, "GET /a +46701000002\n", 'by grace, and it says who');
 is($v->get('/transfer')->body, "GET /transfer +46701000002\n", 'max_age, too');
 is($v->get('/whatsapp')->status, 401, 'but not by another method');
-is($v->get('/mine?n=+46701000002')->status, 200, 'the number that is demanded');
-is($v->get('/mine?n=+46701000009')->status, 403, 'and no other');
+is($v->get('/mine', 'X-Mine: +46701000002')->status, 200, 'the number that is demanded');
+is($v->get('/mine', 'X-Mine: +46701000009')->status, 403, 'and no other');
 like($nginx->log, qr/\[notice\].*phone_verify: let in by grace, app "signup"/, 'in the log');
 
 is($early->get('/a')->status, 401, 'not whose time ran out before');

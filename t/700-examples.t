@@ -353,7 +353,7 @@ sub form {
 
     my %known = map { $_ => 1 } slurp(top() . '/docs/directives.md')
                 =~ /^\| `\$(phone_verify_\w+)`/mg;
-    delete $known{phone_verify_number};
+    delete @known{qw(phone_verify_number phone_verify_target)};
     my ($format) = slurp("$examples/audit-log.conf")
                    =~ /log_format(.*?);/s;
     is_deeply([ sort $format =~ /\$(phone_verify_\w+)/g ],

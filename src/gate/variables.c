@@ -104,7 +104,7 @@ static ngx_http_variable_t  ngx_http_phone_verify_vars[] = {
       ngx_http_phone_verify_variable,
       NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("phone_verify_target_uri"), NULL,
+    { ngx_string("phone_verify_target"), NULL,
       ngx_http_phone_verify_variable_target,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 

@@ -16,7 +16,8 @@ package PhoneVerify::Nginx;
 #     $v->post('/verify/report', { code => $sim->code('+46700000001') });
 #     is($v->get('/a')->body, "GET /a +46700000001\n", 'open');
 #
-#     $nginx->finish;            # two tests: it ended well, its log is clean
+#     $nginx->finish;            # three tests: nothing is left, it ended well,
+#                                # its log is clean
 #     done_testing;
 #
 # Without more the configuration is the README's: an app "signup" at the
@@ -62,6 +63,7 @@ sub new {
         dir      => new_dir(),
         port     => PhoneVerify::Env::port(),
         upstream => PhoneVerify::Env::port(),
+        metrics  => PhoneVerify::Env::port(),
         arg      => { workers => 1 },
     }, $class;
 
@@ -110,6 +112,7 @@ sub _conf {
               : '';
 
     my %default = (
+        metrics   => 'phone_verify_metrics;',
         gate      => 'phone_verify signup; phone_verify_page /verify/;',
         endpoints => PhoneVerify::Conf::endpoints(),
         server    => <<'EOF',
@@ -121,7 +124,7 @@ EOF
     );
 
     %default = () if $app eq '';
-    %a = (gate => '', endpoints => '', server => '', http => '', events => '',
+    %a = (metrics => '', gate => '', endpoints => '', server => '', http => '', events => '',
           main => '', listen => '', %default,
           map { $_ => $a{$_} } grep { defined $a{$_} } keys %a);
 
@@ -150,6 +153,11 @@ http {
     server {
         listen 127.0.0.1:$self->{upstream};
         return 200 "\$request_method \$request_uri \$http_x_verified_phone\\n";
+    }
+    server {
+        listen 127.0.0.1:$self->{metrics};
+        access_log off;
+        location / { $a{metrics} }
     }
     server {
         listen 127.0.0.1:$self->{port} $a{listen};
@@ -397,22 +405,57 @@ sub connection {
 }
 
 
-# Ends nginx and looks at what it has said: two tests.
+# Ends nginx and looks at what is left and what it has said: three tests.
+# "again": how many verifications were started twice, which only a test that
+# makes Sinch refuse a timestamp has.
 
 sub finish {
-    my ($self) = @_;
+    my ($self, %arg) = @_;
 
     my $simulator = $self->{arg}{simulator};
     my @numbers = $simulator ? $simulator->numbers : ();
+    my @codes = $simulator ? $simulator->codes : ();
+    my $again = $simulator ? $simulator->started_again : 0;
+
+    Test::More::is(join("\n", $self->_left,
+                        $again == ($arg{again} || 0) ? ()
+                        : "verifications that were started twice: $again"),
+                   '', 'nothing is left, and nothing was sent twice');
 
     Test::More::ok($self->stop, 'nginx ended well');
 
-    my @bad = unexpected($self->_said, numbers => \@numbers,
-                         secrets => [ $PhoneVerify::Simulator::SECRET ]);
+    my @bad = unexpected($self->_said,
+                         numbers => [ @numbers, PhoneVerify::Visitor::numbers() ],
+                         secrets => [ $PhoneVerify::Simulator::SECRET, @codes ]);
 
     Test::More::is(join("\n", @bad), '', 'nothing alarming in the log');
 
     delete $unfinished{$self->{dir}};
+}
+
+
+# Calls to Sinch that nobody ends.
+
+sub _left {
+    my ($self) = @_;
+
+    return unless $self->{pid} && $self->{arg}{simulator}
+                  && !defined $self->{arg}{whole};
+
+    my @left;
+    my $visitor = PhoneVerify::Visitor->new(port => $self->{metrics});
+
+    eval {
+        wait_until('the end of all calls', sub {
+            my $r = $visitor->get('/metrics');
+            @left = grep { /^phone_verify_sinch_calls_in_flight\S* [^0]/ }
+                    split /\n/, $r->body;
+            return $r->status == 200 && !@left;
+        });
+        return 1;
+    } or push @left, $@;
+
+    return @left;
 }
 
 

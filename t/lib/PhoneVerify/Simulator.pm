@@ -162,6 +162,36 @@ sub starts {
 }
 
 
+# Codes that are long enough to be told from what else a log may have.
+
+sub codes {
+    my ($self) = @_;
+
+    return () unless $self->{pid};
+
+    return grep { defined && length >= 6 } map { $_->{code} } $self->outbox;
+}
+
+
+# How many starts had a reference that an earlier one had.
+
+sub started_again {
+    my ($self) = @_;
+
+    return 0 unless $self->{pid};
+
+    my (%seen, $again);
+
+    for ($self->requests) {
+        next unless $_->{method} eq 'POST' && defined $_->{body}
+                    && $_->{body} =~ /"reference":"([^"]+)"/;
+        $again++ if $seen{$1}++;
+    }
+
+    return $again || 0;
+}
+
+
 # Every number that it has heard of.
 
 sub numbers {

@@ -15,6 +15,8 @@ use warnings;
 
 use PhoneVerify::HTTP;
 
+my %numbers;
+
 
 sub new {
     my ($class, %arg) = @_;
@@ -23,6 +25,11 @@ sub new {
 
 
 sub cookies { return $_[0]{cookies} }
+
+
+# Every number that was given in a body of JSON: no log may have it.
+
+sub numbers { return keys %numbers }
 
 
 # Another one with the same cookies: a second tab, or who stole them.
@@ -67,6 +74,9 @@ sub begin {
     my ($self, $method, $uri, $headers, $body) = @_;
 
     my @lines = @{$headers || []};
+
+    $numbers{$body->{number}} = 1
+        if ref $body eq 'HASH' && ($body->{number} || '') =~ /^\+[0-9]{7,}$/;
 
     unshift @lines, 'Cookie: ' . join '; ',
         map { "$_=$self->{cookies}{$_}" } sort keys %{$self->{cookies}}
