@@ -124,8 +124,9 @@ EOF
     );
 
     %default = () if $app eq '';
-    %a = (metrics => '', gate => '', endpoints => '', server => '', http => '', events => '',
-          main => '', listen => '', %default,
+    %a = ((map { $_ => '' } qw(metrics gate endpoints server http events main
+                               listen)),
+          %default,
           map { $_ => $a{$_} } grep { defined $a{$_} } keys %a);
 
     my $user = $> == 0 ? 'user root;' : '';
@@ -425,8 +426,8 @@ sub finish {
     Test::More::ok($self->stop, 'nginx ended well');
 
     my @bad = unexpected($self->_said,
-                         numbers => [ @numbers, PhoneVerify::Visitor::numbers() ],
-                         secrets => [ $PhoneVerify::Simulator::SECRET, @codes ]);
+        numbers => [ @numbers, PhoneVerify::Visitor::numbers() ],
+        secrets => [ $PhoneVerify::Simulator::SECRET, @codes ]);
 
     Test::More::is(join("\n", @bad), '', 'nothing alarming in the log');
 

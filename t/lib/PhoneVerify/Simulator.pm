@@ -68,7 +68,7 @@ sub up {
              '--http', "127.0.0.1:$self->{port}",
              '--https', "127.0.0.1:$self->{sport}",
              '--cert', "$dir/cert.pem", '--cert-key', "$dir/cert.key",
-             '--app', "$KEY:$SECRET", @{$self->{args}}
+             '--app', "$KEY:$SECRET", '--code-length', 8, @{$self->{args}}
             or _exit(127);
     }
 
@@ -162,7 +162,8 @@ sub starts {
 }
 
 
-# Codes that are long enough to be told from what else a log may have.
+# Codes that are long enough to be told from what else a log may have, as those
+# are that are sent here unless a test asks for others.
 
 sub codes {
     my ($self) = @_;
