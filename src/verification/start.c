@@ -424,6 +424,14 @@ ngx_http_phone_verify_start_refused(ngx_http_phone_verify_start_t *start,
         return;
     }
 
+    /* nothing was sent: only what the visitor has asked for counts */
+
+    if (refusal->error != NGX_HTTP_PHONE_VERIFY_INVALID_NUMBER
+        && refusal->error != NGX_HTTP_PHONE_VERIFY_DESTINATION_DENIED)
+    {
+        ngx_http_phone_verify_admission_give_back(&start->admission);
+    }
+
     ngx_http_phone_verify_start_ended(start, refusal->status, refusal->reason,
                                       NULL);
     ngx_http_phone_verify_operation_finish(&start->operation, refusal->error,
@@ -448,6 +456,10 @@ ngx_http_phone_verify_start_looked(ngx_http_phone_verify_operation_t *op,
 
     if (rc == NGX_ERROR) {
         start->error = NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE;
+
+    } else if (start->request.method != NGX_HTTP_PHONE_VERIFY_SEAMLESS) {
+        /* certainly not sent */
+        ngx_http_phone_verify_admission_give_back(&start->admission);
     }
 
     ngx_http_phone_verify_operation_finish(op, start->error, 0);
