@@ -84,6 +84,14 @@ EOF
 }
 
 
+# What is counted here is a worker's own.
+
+sub new {
+    my ($class, %arg) = @_;
+    return $class->SUPER::new(workers => 1, %arg);
+}
+
+
 # Without a master the process itself is the worker.
 
 sub workers {

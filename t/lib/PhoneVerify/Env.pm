@@ -38,7 +38,16 @@ my $top = dirname(dirname(dirname(dirname(abs_path(__FILE__)))));
 sub top { return $top }
 
 
-sub binary { return $ENV{TEST_NGINX_BINARY} || 'nginx' }
+# With its path: nginx starts itself anew by the name that it was started by.
+
+sub binary {
+    my $name = $ENV{TEST_NGINX_BINARY} || 'nginx';
+
+    return $name if $name =~ m{/};
+
+    my ($path) = grep { -x } map { "$_/$name" } split /:/, $ENV{PATH};
+    return $path || $name;
+}
 
 
 sub modules_dir { return $ENV{TEST_NGINX_MODULES} || "$top/build/test" }

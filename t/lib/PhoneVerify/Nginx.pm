@@ -31,7 +31,7 @@ package PhoneVerify::Nginx;
 #     endpoints  instead of those of the README
 #     http, events, main  more text there
 #     listen     more parameters of listen, as "ssl http2"
-#     workers    1
+#     workers    TEST_NGINX_WORKERS, 1 by default
 #     modules    names of more modules to load
 #     whole      the configuration after load_module, instead of all this; the
 #                log has to be logs/error.log, the pid file nginx.pid
@@ -64,7 +64,7 @@ sub new {
         port     => PhoneVerify::Env::port(),
         upstream => PhoneVerify::Env::port(),
         metrics  => PhoneVerify::Env::port(),
-        arg      => { workers => 1 },
+        arg      => { workers => $ENV{TEST_NGINX_WORKERS} || 1 },
     }, $class;
 
     mkdir "$self->{dir}/logs";
@@ -222,6 +222,20 @@ sub start {
     });
 
     return $self;
+}
+
+
+# As a daemon, which the test has to end itself; true if it runs.
+
+sub daemon {
+    my ($self) = @_;
+
+    local $ENV{TEST_NGINX_SANITIZER_LOG} = "$self->{dir}/logs/sanitizer";
+
+    system($self->_command . " >>$self->{dir}/logs/stdout.log 2>&1");
+    return $? == 0 && $self->_wait('nginx starts', sub {
+        return -s "$self->{dir}/nginx.pid" && $self->visitor->get('/');
+    });
 }
 
 

@@ -200,7 +200,7 @@ sub numbers {
 
     return () unless $self->{pid};
 
-    my %seen = map { ($_->{number} => 1) } grep { defined $_->{number} }
+    my %seen = map { ($_->{identity}{endpoint} => 1) }
                @{$self->control(GET => '/_sim/verifications')->{items}};
 
     return sort keys %seen;
