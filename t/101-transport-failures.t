@@ -119,7 +119,7 @@ EOF
 sub is_outcome {
     my ($r, $outcome, $what) = @_;
 
-    is("$r->{code} $r->{outcome}", "200 $outcome", "$what, outcome");
+    is("$r->{code} $r->{outcome}", "200 $outcome", "case 77: $what, outcome");
     is("$r->{status} $r->{type} $r->{language} $r->{retry} $r->{body}",
        '0   -1 ', "$what, nothing of an answer");
     isnt($r->{error}, '', "$what: $r->{error}");
@@ -182,9 +182,9 @@ is("$r->{outcome} $r->{status} $r->{body}", 'RECEIVED 413 no', 'early answer');
 my %n;
 $n{$_}++ for $peer->log() =~ /^REQUEST (\S+ \S+)/mg;
 is_deeply([ grep { /^POST/ && $n{$_} > 1 } sort keys %n ], [],
-          'no request was sent twice');
+          'case 77: no request was sent twice');
 
-is($t->stats()->{in_flight}, 0, 'none in flight');
+is($t->stats()->{in_flight}, 0, 'case 77: none in flight');
 like($t->get('/static')->{text}, qr/static/, 'alive');
 
 $t->finish();

@@ -123,7 +123,7 @@ my %why = (
 for my $where (sort keys %why) {
     is($t->get("/good$post")->{status}, 200, 'a connection is there');
     $r = $t->get("$where$post");
-    is("$r->{outcome} $r->{status}", 'NOT_SENT 0', "$where, not sent");
+    is("$r->{outcome} $r->{status}", 'NOT_SENT 0', "case 80: $where, not sent");
     like($r->{error}, $why{$where}, "$where: $r->{error}");
 }
 

@@ -129,7 +129,7 @@ wait_until('a refresh without an answer', sub {
     $r = $t->get('/api');
     return $dns->count('QUERY api.test 1$') > $n;
 });
-is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'old address, no answer');
+is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'case 81: old address, no answer');
 is_peer('/api', 'peer 2', 'and no more waiting');
 
 $t->zone('api.test 1 127.0.0.3', 'several.test 60 127.0.0.9 127.0.0.3',
@@ -156,7 +156,7 @@ wait_until('a refresh that nobody answers', sub {
     $r = $t->get('/patient');
     return $dns->count('QUERY patient.test 1$') > $n;
 });
-is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'silence, old address');
+is("$r->{outcome} $r->{body}", 'RECEIVED peer 2', 'case 81: silence, old address');
 is_peer('/patient', 'peer 2', 'and the next one does not wait');
 
 # a long TTL is not asked for again
@@ -181,7 +181,7 @@ is($dns->count('127'), 0, 'nor are addresses');
 
 for my $where (qw(none unknown dead gone)) {
     my $r = $t->get("/$where?m=POST&b=x");
-    is("$r->{outcome} $r->{status}", 'NOT_SENT 0', "/$where");
+    is("$r->{outcome} $r->{status}", 'NOT_SENT 0', "case 81: /$where");
     like($r->{error}, qr/host not/, "/$where: $r->{error}");
 }
 

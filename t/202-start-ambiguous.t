@@ -67,8 +67,8 @@ for my $cut (@cuts) {
 
     is($r->status, 200, "$name: found") or diag($r->body);
     is($r->json->{status}, 'PENDING', "$name: pending");
-    is(messages($number), 1, "$name: one message");
-    is(lookups() - $before, 1, "$name: one lookup");
+    is(messages($number), 1, "case 82: $name: one message");
+    is(lookups() - $before, 1, "case 82: $name: one lookup");
 
     is($v->post('/verify/report', { code => $sim->code("+$number") })->status,
        200, "$name: and its code is right");
@@ -90,7 +90,7 @@ for my $cut ([ 'cut off', 'drop', 503, 'provider_unavailable' ],
     fault('start', $kind, process => JSON::PP::false, @more);
 
     my $r = start($number);
-    is($r->status . ' ' . $r->code, "$status $code", "$name: not sent");
+    is($r->status . ' ' . $r->code, "$status $code", "case 82: $name: not sent");
     is($r->header('Set-Cookie'), undef, "$name: no session");
     is(messages($number), 0, "$name: no message");
     is(lookups() - $before, 2, "$name: two lookups");

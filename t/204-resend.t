@@ -62,7 +62,7 @@ SKIP: {
         if $code eq $sim->code('+46703000001');
 
     is(said($v->post('/verify/report', { code => $code })),
-       '422 invalid_code', 'the old code is void');
+       '422 invalid_code', 'case 14: the old code is void');
 }
 
 is($other->post('/verify/report', { code => $sim->code('+46703000001') })
@@ -85,7 +85,7 @@ is($v->post('/verify/start', { method => 'flashcall' })->status, 200,
 my ($call) = reverse grep { defined $_->{cli} } $sim->outbox('+46703000002');
 
 is(said($old->post('/verify/report', { code => '1234' })),
-   '400 invalid_request', 'a code is not what is wanted now');
+   '400 invalid_request', 'case 10: a code is not what is wanted now');
 is($old->post('/verify/report', { cli => $call->{cli} })->status, 200,
    "the caller's number is, from the old token, too");
 
@@ -120,7 +120,7 @@ is(said($v->post('/verify/start', { method => 'sms' })),
 
 aborted();
 is(said($v->post('/verify/report', { code => $code })), '422 invalid_code',
-   'the code before');
+   'case 14: the code before');
 like(reported_at(), qr{/number/\+46703000004$}, 'reported by number');
 is($v->get('/verify/status')->json->{status}, 'PENDING', 'not the end');
 is($v->post('/verify/report', { code => $sim->code('+46703000004') })->status,
@@ -154,7 +154,7 @@ SKIP: {
     skip 'this machine was so slow that the id was known', 3
         if reported_at() =~ m{/id/};
 
-    is(said($r), '422 invalid_code', 'the code before');
+    is(said($r), '422 invalid_code', 'case 14: the code before');
     is($v->get('/verify/status')->json->{status}, 'PENDING', 'not the end');
     is($v->post('/verify/report', { code => $sim->code('+46703000005') })
        ->status, 200, 'the new one is right');

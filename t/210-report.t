@@ -77,7 +77,7 @@ is_deeply($r->json, { status => 'SUCCESSFUL' }, 'the same answer');
 is($again->get('/a')->body, "GET /a +46730000001\n", 'open');
 
 $r = $before->copy->post('/verify/report', { code => '0000' });
-is(said($r), '409 no_verification', 'another code: nothing is pending');
+is(said($r), '409 no_verification', 'case 7: another code: nothing is pending');
 
 is(reports(), $reports, 'Sinch was asked neither time');
 
@@ -130,7 +130,7 @@ is($v->get('/')->status, 401, 'closed');
 $reports = reports();
 
 $r = $nginx->visitor->post('/verify/report', { code => '1234' });
-is(said($r), '409 no_verification', 'no start');
+is(said($r), '409 no_verification', 'case 7: no start');
 
 $v = $nginx->visitor(cookies => { $PENDING => 'x' x 200 });
 is(said($v->post('/verify/report', { code => '1234' })),
@@ -190,8 +190,8 @@ for my $end (@ends) {
 
     $reports = reports();
     $r = $v->post('/verify/report', { code => $sim->code($number) });
-    is(said($r), $expected, "$name, again");
-    is(reports(), $reports, 'Sinch was not asked again');
+    is(said($r), $expected, "case 7: $name, again");
+    is(reports(), $reports, 'case 7: Sinch was not asked again');
     is($v->get('/')->status, 401, 'closed');
 }
 

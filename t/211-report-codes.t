@@ -60,7 +60,7 @@ for my $name (sort keys %scripts) {
     my $code = $sim->code($number);
     my $r = report($v, json({ code => $scripts{$name}->($code) }));
 
-    is($r->status, 200, "$name is the code") or diag($r->body);
+    is($r->status, 200, "case 9: $name is the code") or diag($r->body);
 
     my ($asked) = reverse reports();
     is($asked->{body}, qq({"method":"sms","sms":{"code":"$code"}}),
@@ -98,7 +98,7 @@ for my $code ('', ' ', '12345678901', '1' x 3000, '12.34', '12_34', '12/34',
 
     is($r->status . ' ' . $r->code, '422 invalid_code',
        encode_utf8('no code: ' . substr($code, 0, 20) =~ s/\n/\\n/r));
-    is($r->json->{attempts_left}, 5, 'no attempt was taken');
+    is($r->json->{attempts_left}, 5, 'case 9: no attempt was taken');
 }
 
 
@@ -108,10 +108,10 @@ for my $value ('1234', '12.5', 'true', 'false', 'null', '[]', '["1234"]',
                '{}', '{"code":"1234"}')
 {
     my $r = report($v, qq({"code":$value}));
-    is($r->status . ' ' . $r->code, '400 invalid_request', "code: $value");
+    is($r->status . ' ' . $r->code, '400 invalid_request', "case 9: code: $value");
 }
 
-is(scalar(() = reports()), $before, 'Sinch was never asked');
+is(scalar(() = reports()), $before, 'case 9: Sinch was never asked');
 
 is(report($v, json({ code => $sim->code('+46740000101') }))->status, 200,
    'the code is still right');
@@ -125,7 +125,7 @@ $v->post('/verify/start', { number => '+46740000102' });
 my $code = $sim->code('+46740000102');
 my ($a, $b) = (substr($code, 0, 2), substr $code, 2);
 
-is($v->post('/verify/report', "code=+$a%C2%A0$b+")->status, 200, 'a form');
+is($v->post('/verify/report', "code=+$a%C2%A0$b+")->status, 200, 'case 9: a form');
 
 
 $nginx->finish;

@@ -74,8 +74,8 @@ for my $cut (@cuts) {
     fault('report', $kind, process => JSON::PP::true, @more);
 
     my $r = $v->post('/verify/report', { code => $sim->code($number) });
-    is($r->status, 200, "$name: verified") or diag($r->body);
-    is(queries() - $queries, 1, "$name: by one query");
+    is($r->status, 200, "case 83: $name: verified") or diag($r->body);
+    is(queries() - $queries, 1, "case 83: $name: by one query");
     is($v->get('/a')->body, "GET /a $number\n", "$name: open");
 
     # one that never came
@@ -131,7 +131,7 @@ for my $cut (@cuts) {
     fault('report', 'error', errorCode => 40400);
 
     $r = $v->post('/verify/report', { code => $sim->code($number) });
-    is($r->status, 200, 'known now') or diag($r->body);
+    is($r->status, 200, 'case 83: known now') or diag($r->body);
     is($v->get('/')->status, 200, 'open');
 }
 

@@ -49,7 +49,7 @@ Allow: POST
 
 
 
-=== TEST 3: a body of another type
+=== TEST 3: case 53: a body of another type
 --- config
 location = /start { phone_verify_start signup; }
 --- request
@@ -80,7 +80,7 @@ Content-Length: 2\r
 
 
 
-=== TEST 5: multipart
+=== TEST 5: case 53: multipart
 --- config
 location = /start { phone_verify_start signup; }
 --- request eval
@@ -115,7 +115,7 @@ location = /start { phone_verify_start signup; }
 
 
 
-=== TEST 7: a compressed body
+=== TEST 7: case 54: a compressed body
 --- config
 location = /start { phone_verify_start signup; }
 --- request
@@ -129,7 +129,7 @@ Content-Encoding: gzip
 
 
 
-=== TEST 8: an empty body, whatever its type
+=== TEST 8: case 53: an empty body, whatever its type
 --- config
 location = /start { phone_verify_start signup; }
 --- request eval
@@ -177,7 +177,7 @@ Transfer-Encoding: chunked\r
 
 
 
-=== TEST 11: too large
+=== TEST 11: case 54: too large
 --- config
 location = /start { phone_verify_start signup; }
 --- request eval
@@ -190,7 +190,7 @@ Content-Type: application/json
 
 
 
-=== TEST 12: too large in chunks
+=== TEST 12: case 54: too large in chunks
 --- config
 location = /start { phone_verify_start signup; }
 --- raw_request eval

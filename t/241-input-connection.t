@@ -30,11 +30,11 @@ $c->request(POST => '/verify/start', [ @JSON, 'Sec-Fetch-Site: cross-site' ],
             $body);
 $c->request(GET => '/verify/status');
 
-is($c->response->code, 'unsupported_type', 'refused for its type');
+is($c->response->code, 'unsupported_type', 'case 40: refused for its type');
 is($c->response->code, 'method_not_allowed', 'refused for its method');
 is($c->response->code, 'cross_site', 'refused for where it came from');
-is($c->response->json->{status}, 'NONE', 'and the next one is answered');
-unlike($nginx->access_log, qr/smuggled/, 'a body is no request');
+is($c->response->json->{status}, 'NONE', 'case 40: and the next one is answered');
+unlike($nginx->access_log, qr/smuggled/, 'case 40: a body is no request');
 $c->close;
 
 
@@ -64,7 +64,7 @@ $c->write("POST /verify/start HTTP/1.1\r\nHost: localhost\r\n"
           . 'Content-Length: ' . length($body) . "\r\n\r\n");
 $c->write($_) for split //, $body;
 
-is($c->response->json->{number}, '+46*****003', 'a body in pieces');
+is($c->response->json->{number}, '+46*****003', 'case 54: a body in pieces');
 $c->close;
 
 
@@ -78,7 +78,7 @@ $c->write("POST /verify/start HTTP/1.1\r\nHost: localhost\r\n"
           . 'Content-Length: ' . length($body) . "\r\n\r\n");
 
 my $r = $c->response;
-is($r->status . ' ' . $r->code, '413 too_large', 'told before it sends');
+is($r->status . ' ' . $r->code, '413 too_large', 'case 54: told before it sends');
 $c->close;
 
 

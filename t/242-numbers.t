@@ -41,7 +41,7 @@ my %numbers = (
 
 for my $text (sort keys %numbers) {
     my $r = $nginx->visitor->post('/verify/start', json($text), @JSON);
-    is($r->status, 200, "\"$text\"") or diag($r->body);
+    is($r->status, 200, "case 56: \"$text\"") or diag($r->body);
     is(asked(), $numbers{$text}, 'as Sinch wants it');
 }
 
@@ -109,7 +109,7 @@ for my $text (@none) {
     my $r = $nginx->visitor->post('/verify/start', json($text), @JSON);
     my $name = encode_utf8(substr $text, 0, 30) =~ s/([\r\n\t])/./gr;
 
-    is($r->status . ' ' . $r->code, '400 invalid_number', "\"$name\"");
+    is($r->status . ' ' . $r->code, '400 invalid_number', "case 56: \"$name\"");
 }
 
 for my $form ('number=0800000021&country=XX', 'number=0800000021&country=S',
@@ -120,7 +120,7 @@ for my $form ('number=0800000021&country=XX', 'number=0800000021&country=S',
     is($r->status . ' ' . $r->code, '400 invalid_number', $form);
 }
 
-is($sim->starts, $starts, 'none of them was sent');
+is($sim->starts, $starts, 'case 56: none of them was sent');
 unlike($nginx->log, qr/jndi|FLOWERS|script>/, 'none of them was logged');
 
 

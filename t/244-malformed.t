@@ -23,7 +23,7 @@ sub refused {
                                   "Content-Type: application/$type");
     my $name = substr($body, 0, 60) =~ s/([^ -~])/sprintf '\x%02x', ord $1/ger;
 
-    is($r->status . ' ' . $r->code, '400 invalid_request', "body $name");
+    is($r->status . ' ' . $r->code, '400 invalid_request', "case 52: body $name");
 }
 
 
@@ -87,7 +87,7 @@ refused('x-www-form-urlencoded', $_) for (
     "$number&x=%u0041", "$number\r\n",
 );
 
-is($sim->starts, 0, 'Sinch was never asked');
+is($sim->starts, 0, 'case 52: Sinch was never asked');
 
 
 # what nobody knows is passed over

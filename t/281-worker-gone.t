@@ -59,7 +59,7 @@ my $c = starting($v, $number);
 $nginx->reload;
 
 my $r = $v->end($c);
-is($r->status, 200, 'answered by the old worker');
+is($r->status, 200, 'case 87: answered by the old worker');
 $nginx->wait_old;
 is($v->post('/verify/report', { code => $sim->code($number) })->status, 200,
    'its session goes on at the new one');
@@ -95,10 +95,10 @@ is($v->end($c), undef, 'no answer');
 $v = $nginx->visitor;
 $r = $v->post('/verify/start', { number => $number });
 is($r->status, 200, 'started again');
-is(messages($number), 1, 'no second message');
+is(messages($number), 1, 'case 89: no second message');
 
 $r = $v->post('/verify/report', { code => $sim->code($number) });
-is($r->status, 200, 'its code is right, reported by number')
+is($r->status, 200, 'case 89: its code is right, reported by number')
     or diag($r->body);
 
 my ($asked) = reverse grep { $_->{method} eq 'PUT' } $sim->requests;
@@ -130,7 +130,7 @@ wait_until('it is looked up', sub {
 });
 
 is($r->status, 200, 'found');
-is(messages($number), 1, 'still one message');
+is(messages($number), 1, 'case 89: still one message');
 
 is($v->post('/verify/report', { code => $sim->code($number) })->status, 200,
    'its code is right');

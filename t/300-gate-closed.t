@@ -169,7 +169,7 @@ Accept: text/html
 Location: /verify/
 
 
-=== TEST 12: an absolute-form target keeps to the path of this host
+=== TEST 12: case 30: an absolute-form target keeps to the path of this host
 --- config
 phone_verify signup;
 phone_verify_page /verify/;
@@ -213,7 +213,7 @@ If-Modified-Since: Fri, 31 Dec 2037 23:59:59 GMT
 --- response_body_unlike: secret
 
 
-=== TEST 15: a forged header of the verified number does not help
+=== TEST 15: case 27: a forged header of the verified number does not help
 --- config
 phone_verify signup;
 location / { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_A; }

@@ -110,28 +110,28 @@ is_status($visitor, '/basic/', 401, 'verified, without a password');
 is_status($stranger, '/basic/', 401, 'a password alone', $basic);
 is_status($visitor, '/basic/', 200, 'both', $basic);
 
-is_status($stranger, '/any-allow/', 200, 'any: allow is enough');
-is_status($stranger, '/any-deny/', 401, 'any: neither');
-is_status($visitor, '/any-deny/', 200, 'any: verified is enough');
+is_status($stranger, '/any-allow/', 200, 'case 36: any: allow is enough');
+is_status($stranger, '/any-deny/', 401, 'case 36: any: neither');
+is_status($visitor, '/any-deny/', 200, 'case 36: any: verified is enough');
 is_status($stranger, '/any-basic/', 200, 'any: a password is enough', $basic);
-is_status($visitor, '/any-basic/', 200, 'any: verified is enough, too');
+is_status($visitor, '/any-basic/', 200, 'case 36: any: verified is enough, too');
 
 my $r = $stranger->get('/any-basic/', 'Accept: text/html');
 is($r->status, 401, 'any: no 303 takes the others their say');
 like($r->header('WWW-Authenticate'), qr/Basic/, 'and their challenge stands');
 
-is_status($visitor, '/any-optional/', 403, 'optional has no opinion');
+is_status($visitor, '/any-optional/', 403, 'case 36: optional has no opinion');
 is_status($visitor, '/any-off/', 403, 'nor has off');
 
-is_status($stranger, '/request-no/', 403, 'auth_request refuses first');
+is_status($stranger, '/request-no/', 403, 'case 36: auth_request refuses first');
 is_status($visitor, '/request/', 403, 'a value of auth_request that is empty');
 
-is_status($stranger, '/get-only/', 200, 'limit_except: a GET is free');
-is($stranger->post('/get-only/', 'a=b')->status, 401, 'a POST is not');
+is_status($stranger, '/get-only/', 200, 'case 38: limit_except: a GET is free');
+is($stranger->post('/get-only/', 'a=b')->status, 401, 'case 38: a POST is not');
 is($visitor->post('/get-only/', 'a=b')->status, 200, 'but for a visitor');
 
-is_status($stranger, '/outer/', 200, 'off');
-is_status($stranger, '/outer/inner/', 401, 'and on again inside');
+is_status($stranger, '/outer/', 200, 'case 38: off');
+is_status($stranger, '/outer/inner/', 401, 'case 38: and on again inside');
 is_status($visitor, '/outer/inner/', 200, 'for a visitor');
 
 $nginx->finish;

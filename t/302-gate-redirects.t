@@ -69,7 +69,7 @@ for my $uri ('/', '/dir/', '/secret.txt', '/fallback/x', '/open-fallback/x',
     my $r = $stranger->get($uri);
 
     is($r->status, 401, "$uri is closed");
-    unlike($r->body, qr/secret\n|index|GET/, "$uri shows nothing");
+    unlike($r->body, qr/secret\n|index|GET/, "case 35: $uri shows nothing");
 }
 
 is($visitor->get('/')->body, "index\n", 'index');
@@ -77,15 +77,15 @@ is($visitor->get('/')->header('X-Number'), $number,
    'the variables outlive the internal redirect of index');
 is($visitor->get('/dir/')->body, "dir index\n", 'another one');
 is($visitor->get('/fallback/x')->header('X-Number'), $number,
-   'and the jump to a named location');
+   'case 35: and the jump to a named location');
 like($visitor->get('/open-fallback/x')->body, qr/^GET/,
      'a gate behind a jump');
-is($visitor->get('/error/x')->body, "secret\n", 'behind error_page');
-is($visitor->get('/accel/x')->body, "secret\n", 'behind X-Accel-Redirect');
-is($visitor->get('/rewritten/x')->body, "secret\n", 'behind rewrite');
+is($visitor->get('/error/x')->body, "secret\n", 'case 35: behind error_page');
+is($visitor->get('/accel/x')->body, "secret\n", 'case 35: behind X-Accel-Redirect');
+is($visitor->get('/rewritten/x')->body, "secret\n", 'case 35: behind rewrite');
 
 is($stranger->get('/returned/')->body, "returned\n",
-   'return answers before the gate, as the documents say');
+   'case 34: return answers before the gate, as the documents say');
 
 my $r = $visitor->get('/secret.txt', 'Range: bytes=0-2');
 is($r->status, 206, 'Range');
@@ -104,8 +104,8 @@ $c->write("GET /secret.txt HTTP/1.1\r\nHost: a\r\nCookie: $cookie\r\n\r\n"
           . "GET /secret.txt HTTP/1.1\r\nHost: a\r\n\r\n"
           . "GET /secret.txt HTTP/1.1\r\nHost: a\r\nCookie: $cookie\r\n\r\n");
 
-is($c->response->status, 200, 'pipelined, first: with the cookie');
-is($c->response->status, 401, 'second: without');
+is($c->response->status, 200, 'case 30: pipelined, first: with the cookie');
+is($c->response->status, 401, 'case 30: second: without');
 is($c->response->status, 200, 'third: with it again');
 
 $nginx->finish;

@@ -31,14 +31,14 @@ EOF
 
 my $visitor = $nginx->verified('+46700000003');
 
-is($visitor->get('/fresh/')->status, 200, 'fresh');
+is($visitor->get('/fresh/')->status, 200, 'case 24: fresh');
 
 wait_until('the grant is too old', sub {
     return $visitor->get('/fresh/')->status == 401;
 });
 
 my $r = $visitor->get('/fresh/');
-is($r->code, 'phone_verification_expired', 'it says so');
+is($r->code, 'phone_verification_expired', 'case 24: it says so');
 
 $r = $visitor->get('/fresh/x', 'Accept: text/html');
 is($r->header('Location'),
@@ -53,8 +53,8 @@ $visitor->post('/verify/start', { number => '+46700000004' });
 is($visitor->get('/')->status, 200, 'still in while the code is on its way');
 
 is($visitor->post('/verify/report', { code => $sim->code('+46700000004') })
-           ->status, 200, 'verified anew');
-is($visitor->get('/fresh/')->status, 200, 'and fresh again');
+           ->status, 200, 'case 24: verified anew');
+is($visitor->get('/fresh/')->status, 200, 'case 24: and fresh again');
 
 # methods
 

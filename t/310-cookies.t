@@ -62,23 +62,23 @@ is(status([ 'a=b', "$grant=$token" ]), 200, 'in a line of its own');
 is(status("a=\"$grant=x\"; $grant=$token"), 200, 'a value that looks like it');
 is(status("x$grant=$token"), 401, 'a longer name');
 is(status("\U$grant\E=$token"), 401, 'another case');
-is(status("$grant"), 401, 'no value');
-is(status("$grant="), 401, 'an empty value');
-is(status("$pending=$token"), 401, 'a grant as a pending one');
+is(status("$grant"), 401, 'case 15: no value');
+is(status("$grant="), 401, 'case 15: an empty value');
+is(status("$pending=$token"), 401, 'case 17: a grant as a pending one');
 is(status("$grant=$token="), 401, 'padded');
 is(status("$grant=\"$token\""), 401, 'quoted');
 
 # planted ones come first; of several the first valid one counts, up to four
 
-is(status("$grant=planted; $grant=$token"), 200, 'behind a planted one');
+is(status("$grant=planted; $grant=$token"), 200, 'case 15: behind a planted one');
 is(status(join '; ', ("$grant=planted") x 3, "$grant=$token"), 200,
-   'behind three');
+   'case 22: behind three');
 is(status(join '; ', ("$grant=planted") x 4, "$grant=$token"), 401,
-   'but not for ever');
+   'case 22: but not for ever');
 is(status(join '; ', ("$grant=" . 'x' x 4000), "$grant=$token"), 200,
-   'one that is too long to be ours is not even counted');
+   'case 15: one that is too long to be ours is not even counted');
 is(status(join '; ', map { "c$_=" . 'x' x 10 } 1 .. 200), 401,
-   '200 cookies of others');
+   'case 15: 200 cookies of others');
 
 # every byte of it counts
 
@@ -90,13 +90,13 @@ for my $i (0 .. length($token) - 1) {
     $bad++ if status("$grant=$changed") != 401;
 }
 
-is($bad, 0, 'a change of any character');
+is($bad, 0, 'case 16: a change of any character');
 
-is(status("$grant=" . substr($token, 0, -1)), 401, 'cut');
-is(status("$grant=${token}A"), 401, 'longer');
+is(status("$grant=" . substr($token, 0, -1)), 401, 'case 16: cut');
+is(status("$grant=${token}A"), 401, 'case 16: longer');
 is(status("$grant=" . substr($token, 40) . substr($token, 0, 40)), 401,
-   'halves swapped');
-is(status("$grant=" . ('0' x length $token)), 401, 'zeroes');
+   'case 16: halves swapped');
+is(status("$grant=" . ('0' x length $token)), 401, 'case 16: zeroes');
 
 # a pending token opens nothing
 
@@ -104,16 +104,16 @@ $visitor = $nginx->visitor;
 $visitor->post('/verify/start', { number => '+46700000021' });
 my $p = $visitor->cookies->{$pending};
 
-is(status("$pending=$p"), 401, 'pending');
-is(status("$grant=$p"), 401, 'pending, as a grant');
+is(status("$pending=$p"), 401, 'case 17: pending');
+is(status("$grant=$p"), 401, 'case 17: pending, as a grant');
 
 # fixation: whoever planted his pending cookie has nothing from it
 
 my $attacker = $visitor->copy;
 
 $visitor->post('/verify/report', { code => $sim->code('+46700000021') });
-is($visitor->get('/')->status, 200, 'the victim is in');
-isnt($visitor->cookies->{$grant}, $p, 'by a token of its own');
+is($visitor->get('/')->status, 200, 'case 19: the victim is in');
+isnt($visitor->cookies->{$grant}, $p, 'case 19: by a token of its own');
 
 # names, domains, plain http
 

@@ -48,7 +48,7 @@ is($owner->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'who gets in');
 is($owner->get('/')->status, 200, 'really');
 
-is($stranger->get('/')->status, 401, 'the stranger does not get in with him');
+is($stranger->get('/')->status, 401, 'case 21: the stranger does not get in with him');
 like($stranger->get('/verify/status')->json->{status},
      qr/^(?:FAIL|ABORTED)$/, 'and hears that it is over');
 
@@ -69,10 +69,10 @@ is($stranger->post('/verify/start', { number => $number })->status, 200,
 is(scalar($sim->outbox($number)), 2, 'that sends a message, to the owner');
 
 $r = $owner->post('/verify/report', { code => $first });
-is($r->status, 422, 'the old code is dead') unless $first eq
+is($r->status, 422, 'case 14: the old code is dead') unless $first eq
     $sim->code($number);
 is($owner->post('/verify/report', { code => $sim->code($number) })->status,
-   200, 'the owner gets in by the new one');
+   200, 'case 14: the owner gets in by the new one');
 is($stranger->get('/')->status, 401, 'the stranger does not');
 
 # many at once: one message
@@ -93,8 +93,8 @@ is(scalar(grep { $_->[0]->get('/')->status == 200 } @many), 1, 'alone');
 # 21: another number while one is verified
 
 is($many[7][0]->post('/verify/start', { number => '+46700000043' })->status,
-   200, 'another number');
-is($many[7][0]->get('/')->status, 200, 'the grant stands until then');
+   200, 'case 21: another number');
+is($many[7][0]->get('/')->status, 200, 'case 21: the grant stands until then');
 
 $nginx->finish;
 done_testing;

@@ -34,7 +34,7 @@ for (1 .. 5) {
 $nginx->wait_old;
 
 is($visitor->get('/verify/status')->json->{status}, 'PENDING',
-   'pending over five reloads');
+   'case 87: pending over five reloads');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'and good');
 
@@ -55,7 +55,7 @@ wait_until('the start is at Sinch', sub {
 });
 
 $nginx->reload;
-is($visitor->end($c)->status, 200, 'a start in flight while nginx reloads');
+is($visitor->end($c)->status, 200, 'case 87: a start in flight while nginx reloads');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'and its code');
 
@@ -95,9 +95,9 @@ wait_until('Sinch was asked what became of it', sub {
     return grep { $_->{path} =~ m{/reference/} } $sim->requests;
 });
 
-is(scalar($sim->outbox($number)), 1, 'one message in all');
+is(scalar($sim->outbox($number)), 1, 'case 89: one message in all');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
-   200, 'its code is good');
+   200, 'case 89: its code is good');
 
 # 90: a zone of another size begins empty, and nothing breaks
 
@@ -109,9 +109,9 @@ my $in = $nginx->verified('+46700000064');
 $nginx->conf(app => "timeout 2s;\nzone 2m;")->reload;
 $nginx->wait_old;
 
-is($in->get('/')->status, 200, 'a grant needs no record');
+is($in->get('/')->status, 200, 'case 90: a grant needs no record');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
-   200, 'and a pending token makes its own anew');
+   200, 'case 90: and a pending token makes its own anew');
 
 # 71: a full zone refuses new starts, and drops nobody
 
@@ -130,14 +130,14 @@ while ($n < 3000 && !$busy) {
     $busy = $r if $r->status != 200;
 }
 
-ok($busy, 'the zone is full some time');
+ok($busy, 'case 71: the zone is full some time');
 is($busy->status, 503, 'then it is 503') if $busy;
 is($busy->code, 'busy', 'busy') if $busy;
 ok($busy->header('Retry-After'), 'and says when to come again') if $busy;
 
 for my $i (0 .. 4) {
     is($first[$i]->get('/verify/status')->json->{status}, 'PENDING',
-       'who was first is still there');
+       'case 71: who was first is still there');
 }
 
 is($first[2]->post('/verify/report',

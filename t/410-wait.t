@@ -109,9 +109,9 @@ for my $n (1 .. 200) {
     last if $n >= 20 && $crossed >= 3;
 }
 
-is("@unanswered", '', 'the older is answered, long before its time');
+is("@unanswered", '', 'case 72: the older is answered, long before its time');
 cmp_ok($taken_over, '>=', 20, 'with how it stands');
-cmp_ok($crossed, '>=', 3, 'from one worker to the other, too');
+cmp_ok($crossed, '>=', 3, 'case 72: from one worker to the other, too');
 ok(!$c_old->readable(0.3), 'the newest waits');
 $c_old->close;
 
@@ -140,7 +140,7 @@ my $last = $visitor->begin(GET => '/verify/status?wait=50');
 ok(!$last->readable(0.3), 'it waits');
 $nginx->reload;
 is($visitor->end($last)->json->{status}, 'PENDING',
-   'answered by the worker that goes');
+   'case 87: answered by the worker that goes');
 $nginx->wait_old;
 
 # events

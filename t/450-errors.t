@@ -67,7 +67,7 @@ sub meets {
     unlike(join(' ', keys %{$v->cookies}), qr/phone_verify$/,
            "$name: no grant");
     is($v->get('/')->status, 401, "$name: closed");
-    unlike($r->body, qr/errorCode|<|Sinch|support/, "$name: nothing of theirs");
+    unlike($r->body, qr/errorCode|<|Sinch|support/, "case 76: $name: nothing of theirs");
 
     start($v, $number) if $operation eq 'start';
     is(report($v, $number)->status, 200, "$name: then it goes on");
@@ -140,7 +140,7 @@ for my $row (@rows) {
 
         my @lines = grep { /errorCode $error\b/ } split /\n/, $log;
         my ($line) = grep { /$operation refused|without an answer/ } @lines;
-        is(scalar(grep { /$operation / } @lines), 1, "$name: one line")
+        is(scalar(grep { /$operation / } @lines), 1, "case 76: $name: one line")
             or diag($log);
         like($line || '', qr/Sinch's reference "[-\w]{36}"/,
              "$name: the support reference");
@@ -207,7 +207,7 @@ for my $status (sort keys %plain) {
 
             is(said($r), $plain{$status}[$operation eq 'report'], $name);
             is(scalar(grep { /$operation (?:refused|without)/ }
-                      split /\n/, $log), 1, "$name: one line")
+                      split /\n/, $log), 1, "case 76: $name: one line")
                 or diag($log);
             unlike($log, qr/<h1>/, "$name: not the body");
         }
@@ -251,7 +251,7 @@ my $v = started($number);
 $v->get('/verify/status?wait=1');
 is(report($v, $number)->status, 200, 'links');
 is(scalar(grep { $_->{path} =~ /trap/ } $sim->requests), 0,
-   'nobody went where they point');
+   'case 79: nobody went where they point');
 
 
 # what is not documented, in an answer that is: tolerated, and no success
@@ -271,7 +271,7 @@ for my $members (\%more, { status => 'SUCCESSFUL' },
     is($r->json->{status}, 'PENDING', 'is pending');
     is_deeply([ sort keys %{$r->json} ],
               [ qw(attempts_left expires_in method number resend_in status) ],
-              'hands none of them on');
+              'case 13: hands none of them on');
     is($v->get('/')->status, 401, 'and closed');
     is(report($v, $number)->status, 200, 'until the code is there');
 }
@@ -289,7 +289,7 @@ for my $status (@statuses) {
     fault('report', 'merge', process => \0,
           members => { %more, status => $status });
     $r = report($v, $number);
-    is(said($r), $bad, "$name: no success");
+    is(said($r), $bad, "case 78: $name: no success");
     is($v->get('/')->status, 401, "$name: closed");
 
     is(report($v, $number)->status, 200, "$name: the code is still right");
@@ -329,7 +329,7 @@ $number = '+' . ++$n;
 $v = started($number);
 fault('report', 'merge', process => \0, members => { Status => 'SUCCESSFUL',
                                                      status => 'FAIL' });
-is(said(report($v, $number)), $bad, 'status and Status');
+is(said(report($v, $number)), $bad, 'case 78: status and Status');
 is($v->get('/')->status, 401, 'closed');
 
 for my $reason ('Something new', '', "\xe2\x80\x9cFraud\xe2\x80\x9d", 7,

@@ -64,21 +64,21 @@ quiet('an ordinary gate', gate => 'phone_verify signup; # here',
 my $asked = qr/the gate in HERE is asked/;
 my $before = qr/^phone_verify: a "return" in location "\/a" answers before $asked/;
 
-warns('a text beside a gate', [ $before ], server => <<'EOF');
+warns('case 34: a text beside a gate', [ $before ], server => <<'EOF');
 location /a {
     phone_verify signup; # here
     return 200 "secret";
 }
 EOF
 
-warns('a redirect beside a gate', [ $before ], server => <<'EOF');
+warns('case 34: a redirect beside a gate', [ $before ], server => <<'EOF');
 location /a {
     phone_verify signup; # here
     return 302 /b;
 }
 EOF
 
-warns('under a condition', [ $before ], server => <<'EOF');
+warns('case 34: under a condition', [ $before ], server => <<'EOF');
 location /a {
     phone_verify signup; # here
     if ($arg_a) { return 200 $arg_a; }

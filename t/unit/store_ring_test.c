@@ -331,7 +331,7 @@ ngx_http_phone_verify_unit_ring_collide(ngx_http_phone_verify_unit_t *u,
                 != 0);
     }
 
-    is(u, bad, 0, "a chain of all of them");
+    is(u, bad, 0, "case 73: a chain of all of them");
 
     /* it is found in none of the others */
 
