@@ -23,6 +23,15 @@ my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
 $sim->control(PATCH => '/_sim/settings', {
     callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
 
+# one that will expire before the time of who waits is up, while nothing else
+# happens: looked at in the end
+
+my $quiet = PhoneVerify::Nginx->new(simulator => $sim, app => 'pending_ttl 30s; poll 60s;')
+    ->start;
+my $sleeper = $quiet->visitor;
+$sleeper->post('/verify/start', { number => '+46700000215' });
+my $expiring = $sleeper->begin(GET => '/verify/status?wait=60');
+
 sub settle {
     my ($number, $status, $reason) = @_;
     $sim->control(POST => '/_sim/settle', { number => $number,
@@ -163,6 +172,33 @@ like($events[1], qr/"status":"SUCCESSFUL"/, 'successful');
 ok(!$r->header('Set-Cookie'), 'a stream gives no grant');
 is($visitor->get('/')->status, 200, 'the next request does');
 
+# several sessions of one verification at either worker; it is sent anew while
+# they wait, and they hear of that and of the new one's end
+
+$nginx->conf(workers => 2, app => 'resend 1s;')->reload;
+$nginx->wait_old;
+
+$number = '+46700000214';
+my @sharers = map { my $v = $nginx->visitor;
+                    $v->post('/verify/start', { number => $number }); $v } 1 .. 4;
+my @held = map { $_->begin(GET => '/verify/status?wait=50') } @sharers;
+ok(!$held[-1]->readable(0.3), 'four wait');
+
+my $again;
+wait_until('a message may be sent anew', sub {
+    $again = $nginx->visitor;
+    $again->post('/verify/start', { number => $number });
+    return $sim->starts >= 2 && (grep { $_->readable(0) } @held) == @held;
+});
+is($sharers[$_]->end($held[$_])->json->{status}, 'PENDING', 'sent anew: they are told')
+    for 0 .. 3;
+
+@held = map { $_->begin(GET => '/verify/status?wait=50') } @sharers;
+ok(!$held[-1]->readable(0.3), 'they wait for the new one');
+settle($number, 'DENIED');
+is($sharers[$_]->end($held[$_])->json->{status}, 'DENIED', 'and hear of its end')
+    for 0 .. 3;
+
 # without callbacks Sinch is asked, seldom, however many wait
 
 $sim->control(PATCH => '/_sim/settings', { callback => undef });
@@ -190,6 +226,11 @@ for my $text ('poll 0;', 'poll x;') {
     my ($ok) = $nginx->conf(app => $text)->check;
     ok(!$ok, "$text is refused");
 }
+
+my $r_expired = $sleeper->end($expiring);
+is($r_expired->json->{status}, 'FAIL', 'who waits is told when it has expired');
+is($r_expired->json->{reason}, 'Expired', 'and why');
+$quiet->finish;
 
 PhoneVerify::Log::expect_log(qr/\[emerg\] .*"poll" directive must be/);
 

@@ -8,62 +8,52 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "endpoints/wait.h"
+#include "endpoints/waiters.h"
 #include "verification/ask.h"
 #include "verification/meter.h"
 
 
-#define NGX_HTTP_PHONE_VERIFY_WAITERS_MAX  16384    /* of a worker */
-#define NGX_HTTP_PHONE_VERIFY_WAIT_TICK    100      /* msec */
+/* Requests that wait; which of them to look at, waiters.c knows. */
 
 
 typedef struct {
-    ngx_rbtree_node_t                     node;     /* by session id */
-    ngx_queue_t                           queue;
+    ngx_http_phone_verify_waiter_t        waiter;
     ngx_event_t                           timer;
     ngx_http_request_t                   *request;  /* NULL: cut */
     ngx_http_phone_verify_session_t      *session;
     const ngx_http_phone_verify_app_t    *app;
-    ngx_atomic_uint_t                     changes;  /* of the zone, seen */
     ngx_uint_t                            status;   /* what the client knows */
     ngx_uint_t                            reason;
     ngx_uint_t                            sends;
     ngx_uint_t                            wait;     /* its name, of all */
-    u_char                                id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
-    time_t                                asked;    /* whether to ask Sinch */
+    ngx_msec_t                            end;      /* of the wait */
+    ngx_msec_t                            expires;  /* of the verification */
+    ngx_msec_t                            ask;      /* when to ask Sinch */
+    ngx_uint_t                            asking;
     ngx_http_phone_verify_wait_pt         handler;
-} ngx_http_phone_verify_waiter_t;
+    u_char                                id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    u_char                                reference[
+                                            NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+} ngx_http_phone_verify_wait_t;
 
 
-/* A worker's own.  The tick runs only while somebody waits. */
-
-typedef struct {
-    ngx_rbtree_t                          tree;
-    ngx_rbtree_node_t                     sentinel;
-    ngx_queue_t                           queue;
-    ngx_uint_t                            n;
-    ngx_event_t                           tick;
-    ngx_uint_t                            ready;
-} ngx_http_phone_verify_waiters_t;
-
-
-static void ngx_http_phone_verify_wait_init(void);
-static ngx_rbtree_key_t ngx_http_phone_verify_wait_key(
-    const ngx_http_phone_verify_token_t *token);
-static ngx_http_phone_verify_waiter_t *ngx_http_phone_verify_wait_find(
-    ngx_rbtree_key_t key);
-static void ngx_http_phone_verify_wait_tick(ngx_event_t *ev);
-static void ngx_http_phone_verify_wait_timeout(ngx_event_t *ev);
+static void ngx_http_phone_verify_wait_look(void *data, ngx_uint_t over);
+static void ngx_http_phone_verify_wait_ask(ngx_http_phone_verify_wait_t *w,
+    const ngx_http_phone_verify_view_t *view);
+static void ngx_http_phone_verify_wait_timer(ngx_event_t *ev);
+static void ngx_http_phone_verify_wait_arm(ngx_http_phone_verify_wait_t *w);
 static void ngx_http_phone_verify_wait_cleanup(void *data);
 static void ngx_http_phone_verify_wait_remember(
-    ngx_http_phone_verify_waiter_t *w,
+    ngx_http_phone_verify_wait_t *w,
     const ngx_http_phone_verify_view_t *view);
 static void ngx_http_phone_verify_wait_remove(
-    ngx_http_phone_verify_waiter_t *w);
-static void ngx_http_phone_verify_wait_call(ngx_http_phone_verify_waiter_t *w,
+    ngx_http_phone_verify_wait_t *w);
+static void ngx_http_phone_verify_wait_call(ngx_http_phone_verify_wait_t *w,
     ngx_uint_t over);
 
 
-static ngx_http_phone_verify_waiters_t  ngx_http_phone_verify_waiters;
+#define ngx_http_phone_verify_wait_past(msec)                                 \
+    ((ngx_msec_int_t) (ngx_current_msec - (msec)) >= 0)
 
 
 ngx_int_t
@@ -72,11 +62,9 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     ngx_uint_t seconds, ngx_http_phone_verify_wait_pt handler)
 {
     ngx_http_cleanup_t                   *cln;
-    ngx_http_phone_verify_waiter_t       *w, *older;
+    ngx_http_phone_verify_wait_t         *w, *older;
     const ngx_http_phone_verify_view_t   *view;
     const ngx_http_phone_verify_token_t  *token;
-
-    ngx_http_phone_verify_wait_init();
 
     token = ngx_http_phone_verify_session_pending(s);
     view = ngx_http_phone_verify_session_view(s);
@@ -88,16 +76,13 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    older = ngx_http_phone_verify_wait_find(
-                                       ngx_http_phone_verify_wait_key(token));
+    older = ngx_http_phone_verify_waiters_find(token->session);
 
-    if (older == NULL
-        && ngx_http_phone_verify_waiters.n >= NGX_HTTP_PHONE_VERIFY_WAITERS_MAX)
-    {
+    if (older == NULL && ngx_http_phone_verify_waiters_full()) {
         return NGX_DECLINED;
     }
 
-    w = ngx_pcalloc(r->pool, sizeof(ngx_http_phone_verify_waiter_t));
+    w = ngx_pcalloc(r->pool, sizeof(ngx_http_phone_verify_wait_t));
     cln = ngx_http_cleanup_add(r, 0);
 
     if (w == NULL || cln == NULL) {
@@ -108,8 +93,10 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     w->session = s;
     w->app = app;
     w->handler = handler;
+    w->end = ngx_current_msec + seconds * 1000;
 
     ngx_memcpy(w->id, token->session, sizeof(w->id));
+    ngx_memcpy(w->reference, view->reference, sizeof(w->reference));
 
     /* the newer one is there before the older one's client hears of its end */
 
@@ -119,15 +106,15 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
         ngx_http_phone_verify_wait_call(older, 1);
     }
 
-    ngx_http_phone_verify_wait_remember(w, view);
+    w->waiter.look = ngx_http_phone_verify_wait_look;
+    w->waiter.data = w;
 
-    w->node.key = ngx_http_phone_verify_wait_key(token);
-    ngx_rbtree_insert(&ngx_http_phone_verify_waiters.tree, &w->node);
-    ngx_queue_insert_tail(&ngx_http_phone_verify_waiters.queue, &w->queue);
-
-    if (ngx_http_phone_verify_waiters.n++ == 0) {
-        ngx_add_timer(&ngx_http_phone_verify_waiters.tick,
-                      NGX_HTTP_PHONE_VERIFY_WAIT_TICK);
+    if (ngx_http_phone_verify_waiters_add(&w->waiter, app->zone, w->id,
+                                          view->reference)
+        != NGX_OK)
+    {
+        ngx_http_phone_verify_store_wait_end(app->zone, w->id, w->wait);
+        return NGX_ERROR;
     }
 
     ngx_http_phone_verify_meter_now(app->zone,
@@ -136,11 +123,12 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     cln->handler = ngx_http_phone_verify_wait_cleanup;
     cln->data = w;
 
-    w->timer.handler = ngx_http_phone_verify_wait_timeout;
+    w->timer.handler = ngx_http_phone_verify_wait_timer;
     w->timer.data = w;
     w->timer.log = r->connection->log;
 
-    ngx_add_timer(&w->timer, seconds * 1000);
+    ngx_http_phone_verify_wait_remember(w, view);
+    ngx_http_phone_verify_wait_arm(w);
 
     /* notices a client that goes away */
 
@@ -152,182 +140,135 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
 }
 
 
+/* What it waits for may have changed; "over": the worker exits. */
+
 static void
-ngx_http_phone_verify_wait_init(void)
+ngx_http_phone_verify_wait_look(void *data, ngx_uint_t over)
 {
-    ngx_http_phone_verify_waiters_t  *ws;
+    ngx_http_phone_verify_wait_t *w = data;
 
-    static struct { void *pad[3]; ngx_socket_t fd; }  ident;
+    const ngx_http_phone_verify_view_t  *view;
 
-    ws = &ngx_http_phone_verify_waiters;
-
-    if (ws->ready) {
+    if (over) {
+        ngx_http_phone_verify_wait_call(w, 1);
         return;
     }
 
-    ngx_rbtree_init(&ws->tree, &ws->sentinel, ngx_rbtree_insert_value);
-    ngx_queue_init(&ws->queue);
+    ngx_http_phone_verify_session_refresh(w->session);
+    view = ngx_http_phone_verify_session_view(w->session);
 
-    /* nginx's debug log looks for an fd in the fourth word */
+    if (view && view->wait != w->wait) {
 
-    ident.fd = (ngx_socket_t) -1;
+        /* the client waits anew, at another worker */
 
-    ws->tick.handler = ngx_http_phone_verify_wait_tick;
-    ws->tick.data = &ident;
-    ws->tick.log = ngx_cycle->log;
-    ws->tick.cancelable = 1;
-
-    ws->ready = 1;
-}
-
-
-/* Session ids are random: eight bytes of one tell it from any other. */
-
-static ngx_rbtree_key_t
-ngx_http_phone_verify_wait_key(const ngx_http_phone_verify_token_t *token)
-{
-    ngx_rbtree_key_t  key;
-
-    ngx_memcpy(&key, token->session, sizeof(key));
-
-    return key;
-}
-
-
-static ngx_http_phone_verify_waiter_t *
-ngx_http_phone_verify_wait_find(ngx_rbtree_key_t key)
-{
-    ngx_rbtree_node_t  *node, *sentinel;
-
-    node = ngx_http_phone_verify_waiters.tree.root;
-    sentinel = &ngx_http_phone_verify_waiters.sentinel;
-
-    while (node != sentinel) {
-
-        if (key == node->key) {
-            return ngx_rbtree_data(node, ngx_http_phone_verify_waiter_t, node);
-        }
-
-        node = (key < node->key) ? node->left : node->right;
+        ngx_http_phone_verify_wait_call(w, 1);
+        return;
     }
 
-    return NULL;
-}
-
-
-/*
- * nginx's channel takes no messages from modules, so workers look at a counter
- * in the zone; only when that has moved are their waiters looked at.
- */
-
-static void
-ngx_http_phone_verify_wait_tick(ngx_event_t *ev)
-{
-    ngx_uint_t                           n;
-    ngx_queue_t                         *q;
-    ngx_atomic_uint_t                    changes;
-    ngx_http_phone_verify_waiter_t      *w;
-    const ngx_http_phone_verify_view_t  *view;
-
-    /* answering one may take others away, and bring no new ones here */
-
-    n = ngx_http_phone_verify_waiters.n;
-
-    while (n-- && !ngx_queue_empty(&ngx_http_phone_verify_waiters.queue)) {
-
-        q = ngx_queue_head(&ngx_http_phone_verify_waiters.queue);
-        w = ngx_queue_data(q, ngx_http_phone_verify_waiter_t, queue);
-
-        ngx_queue_remove(q);
-        ngx_queue_insert_tail(&ngx_http_phone_verify_waiters.queue, q);
-
-        if (ngx_exiting) {
-            ngx_http_phone_verify_wait_call(w, 1);
-            continue;
-        }
-
-        changes = ngx_http_phone_verify_zone_changes(w->app->zone);
-
-        if (changes != w->changes) {
-
-            ngx_http_phone_verify_session_refresh(w->session);
-            view = ngx_http_phone_verify_session_view(w->session);
-
-            if (view && view->wait != w->wait) {
-
-                /* the client waits anew, at another worker */
-
-                ngx_http_phone_verify_wait_call(w, 1);
-                continue;
-            }
-
-            if (view == NULL || view->status != w->status
-                || view->reason != w->reason || view->sends != w->sends)
-            {
-                ngx_http_phone_verify_wait_call(w, 0);
-                continue;
-            }
-
-            w->changes = changes;
-        }
-
-        /* when it is due is counted in seconds, and known under the mutex */
-
-        if (w->app->poll && w->asked != ngx_time()) {
-            w->asked = ngx_time();
-            view = ngx_http_phone_verify_session_view(w->session);
-
-            if (view) {
-                ngx_http_phone_verify_ask(w->app, view, ev->log);
-            }
-        }
+    if (view == NULL || view->status != w->status
+        || view->reason != w->reason || view->sends != w->sends)
+    {
+        ngx_http_phone_verify_wait_call(w, 0);
+        return;
     }
 
-    if (ngx_http_phone_verify_waiters.n) {
-        ngx_add_timer(ev, NGX_HTTP_PHONE_VERIFY_WAIT_TICK);
-    }
+    ngx_http_phone_verify_wait_remember(w, view);
+    ngx_http_phone_verify_wait_ask(w, view);
+    ngx_http_phone_verify_wait_arm(w);
 }
 
 
 static void
-ngx_http_phone_verify_wait_timeout(ngx_event_t *ev)
+ngx_http_phone_verify_wait_ask(ngx_http_phone_verify_wait_t *w,
+    const ngx_http_phone_verify_view_t *view)
 {
-    ngx_http_phone_verify_waiter_t *w = ev->data;
+    /* by its id, which is known as soon as its start was answered */
 
-    ngx_http_phone_verify_wait_call(w, 1);
+    if (w->app->poll == 0 || view->id_len == 0
+        || (w->asking && !ngx_http_phone_verify_wait_past(w->ask)))
+    {
+        return;
+    }
+
+    w->asking = 1;
+    w->ask = ngx_current_msec
+             + ngx_http_phone_verify_ask(w->app, view,
+                                         w->request->connection->log)
+               * 1000;
+}
+
+
+/* The time is up, of the wait or of the verification, or Sinch is asked. */
+
+static void
+ngx_http_phone_verify_wait_timer(ngx_event_t *ev)
+{
+    ngx_http_phone_verify_wait_t *w = ev->data;
+
+    if (ngx_http_phone_verify_wait_past(w->end)) {
+        ngx_http_phone_verify_wait_call(w, 1);
+        return;
+    }
+
+    ngx_http_phone_verify_wait_look(w, 0);
+}
+
+
+static void
+ngx_http_phone_verify_wait_arm(ngx_http_phone_verify_wait_t *w)
+{
+    ngx_msec_int_t  left;
+
+    left = (ngx_msec_int_t) (w->end - ngx_current_msec);
+
+    left = ngx_min(left, (ngx_msec_int_t) (w->expires - ngx_current_msec));
+
+    if (w->asking) {
+        left = ngx_min(left, (ngx_msec_int_t) (w->ask - ngx_current_msec));
+    }
+
+    if (w->timer.timer_set) {
+        ngx_del_timer(&w->timer);
+    }
+
+    ngx_add_timer(&w->timer, ngx_max(left, 1));
 }
 
 
 static void
 ngx_http_phone_verify_wait_cleanup(void *data)
 {
-    ngx_http_phone_verify_waiter_t *w = data;
+    ngx_http_phone_verify_wait_t *w = data;
 
     ngx_http_phone_verify_wait_remove(w);
 }
 
 
 static void
-ngx_http_phone_verify_wait_remember(ngx_http_phone_verify_waiter_t *w,
+ngx_http_phone_verify_wait_remember(ngx_http_phone_verify_wait_t *w,
     const ngx_http_phone_verify_view_t *view)
 {
-    /*
-     * What changed since "view" was looked up must not be missed: so the next
-     * tick looks again whatever the counter says.
-     */
+    if (view == NULL) {
+        return;
+    }
 
-    w->changes = ngx_http_phone_verify_zone_changes(w->app->zone) - 1;
+    w->status = view->status;
+    w->reason = view->reason;
+    w->sends = view->sends;
+    w->expires = ngx_current_msec + view->expires_in * 1000;
 
-    if (view) {
-        w->status = view->status;
-        w->reason = view->reason;
-        w->sends = view->sends;
+    if (ngx_memcmp(w->reference, view->reference, sizeof(w->reference)) != 0) {
+        ngx_memcpy(w->reference, view->reference, sizeof(w->reference));
+
+        ngx_http_phone_verify_waiters_of(&w->waiter, w->reference);
+
+        w->asking = 0;
     }
 }
 
 
 static void
-ngx_http_phone_verify_wait_remove(ngx_http_phone_verify_waiter_t *w)
+ngx_http_phone_verify_wait_remove(ngx_http_phone_verify_wait_t *w)
 {
     if (w->request == NULL) {
         return;
@@ -340,23 +281,16 @@ ngx_http_phone_verify_wait_remove(ngx_http_phone_verify_waiter_t *w)
 
     ngx_http_phone_verify_store_wait_end(w->app->zone, w->id, w->wait);
 
-    ngx_rbtree_delete(&ngx_http_phone_verify_waiters.tree, &w->node);
-    ngx_queue_remove(&w->queue);
+    ngx_http_phone_verify_waiters_remove(&w->waiter);
 
     if (w->timer.timer_set) {
         ngx_del_timer(&w->timer);
-    }
-
-    if (--ngx_http_phone_verify_waiters.n == 0
-        && ngx_http_phone_verify_waiters.tick.timer_set)
-    {
-        ngx_del_timer(&ngx_http_phone_verify_waiters.tick);
     }
 }
 
 
 static void
-ngx_http_phone_verify_wait_call(ngx_http_phone_verify_waiter_t *w,
+ngx_http_phone_verify_wait_call(ngx_http_phone_verify_wait_t *w,
     ngx_uint_t over)
 {
     ngx_int_t            rc;
@@ -373,6 +307,7 @@ ngx_http_phone_verify_wait_call(ngx_http_phone_verify_waiter_t *w,
     if (rc == NGX_AGAIN) {
         ngx_http_phone_verify_wait_remember(w,
                                ngx_http_phone_verify_session_view(w->session));
+        ngx_http_phone_verify_wait_arm(w);
         return;
     }
 

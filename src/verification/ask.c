@@ -19,7 +19,7 @@ typedef struct {
 } ngx_http_phone_verify_question_t;
 
 
-static ngx_uint_t ngx_http_phone_verify_ask_due(
+static time_t ngx_http_phone_verify_ask_due(
     const ngx_http_phone_verify_app_t *app, const u_char *reference);
 static void ngx_http_phone_verify_asked(void *data,
     ngx_http_phone_verify_sinch_answer_t *answer);
@@ -28,24 +28,29 @@ static void ngx_http_phone_verify_ask_log(
     const ngx_http_phone_verify_sinch_answer_t *answer);
 
 
-void
+time_t
 ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_view_t *view, ngx_log_t *log)
 {
+    time_t                                wait;
     ngx_str_t                             id;
     ngx_uint_t                            outcome;
     ngx_http_phone_verify_question_t     *q;
     ngx_http_phone_verify_sinch_call_t   *call;
 
-    if (view->id_len == 0
-        || !ngx_http_phone_verify_ask_due(app, view->reference))
-    {
-        return;
+    if (view->id_len == 0) {
+        return app->poll;
+    }
+
+    wait = ngx_http_phone_verify_ask_due(app, view->reference);
+
+    if (wait) {
+        return wait;
     }
 
     q = ngx_alloc(sizeof(ngx_http_phone_verify_question_t), log);
     if (q == NULL) {
-        return;
+        return app->poll;
     }
 
     q->app = app;
@@ -61,16 +66,20 @@ ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
                                              log, &outcome);
     if (call == NULL) {
         ngx_free(q);
-        return;
+        return app->poll;
     }
 
     /* nobody waits for this very answer: those who wait look at the zone */
 
     ngx_http_phone_verify_sinch_detach(call);
+
+    return app->poll;
 }
 
 
-static ngx_uint_t
+/* In how many seconds it is; 0: now, and it was taken. */
+
+static time_t
 ngx_http_phone_verify_ask_due(const ngx_http_phone_verify_app_t *app,
     const u_char *reference)
 {
@@ -92,7 +101,7 @@ ngx_http_phone_verify_ask_due(const ngx_http_phone_verify_app_t *app,
 
     ngx_http_phone_verify_zone_unlock(app->zone);
 
-    return taken == 1;
+    return (taken == 1) ? 0 : (time_t) ngx_max(wait, 1);
 }
 
 

@@ -16,10 +16,11 @@
 /*
  * Asks Sinch how a pending verification stands and writes down what it says,
  * at most once in app->poll for each verification over all workers, however
- * often this is called.  For where no callback tells it.
+ * often this is called.  For where no callback tells it.  Returns after how
+ * many seconds there is something to ask again.
  */
 
-void ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
+time_t ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_view_t *view, ngx_log_t *log);
 
 

@@ -271,6 +271,38 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
 
 
 void
+ngx_http_phone_verify_standing_changed(ngx_http_phone_verify_zone_t *zone,
+    ngx_http_phone_verify_vnode_t *v)
+{
+    ngx_http_phone_verify_snode_t    *s;
+    ngx_http_phone_verify_vnode_t    *prev;
+    ngx_http_phone_verify_pending_t  *p;
+
+    p = ngx_http_phone_verify_pending(zone);
+
+    ngx_http_phone_verify_changed(zone, v->reference);
+
+    if ((v->flags & NGX_HTTP_PHONE_VERIFY_SUPERSEDES)
+        && v->status == NGX_HTTP_PHONE_VERIFY_PENDING)
+    {
+        prev = ngx_http_phone_verify_pending_vnode(p, v->prev);
+
+        if (prev) {
+            ngx_http_phone_verify_changed(zone, prev->reference);
+        }
+    }
+
+    if (v->flags & NGX_HTTP_PHONE_VERIFY_WON) {
+        s = ngx_http_phone_verify_pending_snode(p, v->session);
+
+        if (s) {
+            ngx_http_phone_verify_changed(zone, s->id);
+        }
+    }
+}
+
+
+void
 ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
     ngx_str_t *id)
 {

@@ -91,6 +91,15 @@ void ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason);
 
 
+/*
+ * Tells those who wait for it, or for the one that it replaces, and who has
+ * won it, who may have gone along to another one.
+ */
+
+void ngx_http_phone_verify_standing_changed(ngx_http_phone_verify_zone_t *zone,
+    ngx_http_phone_verify_vnode_t *v);
+
+
 /* Sinch's id, unless it is empty or longer than ID_MAX. */
 
 void ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,

@@ -56,16 +56,20 @@ ngx_http_phone_verify_store_start(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_admission_t *admission,
     ngx_http_phone_verify_view_t *view)
 {
-    ngx_uint_t  rc;
+    ngx_uint_t                        rc;
+    ngx_http_phone_verify_pending_t  *p;
 
     ngx_http_phone_verify_zone_lock(zone);
 
-    rc = ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending(zone),
-                                           policy, session, reference, number,
-                                           method, own, admission, view);
+    p = ngx_http_phone_verify_pending(zone);
+
+    rc = ngx_http_phone_verify_store_begin(p, policy, session, reference,
+                                           number, method, own, admission,
+                                           view);
 
     if (rc == NGX_HTTP_PHONE_VERIFY_START_NEW) {
-        ngx_http_phone_verify_zone_changed(zone);
+        ngx_http_phone_verify_standing_changed(zone,
+                        ngx_http_phone_verify_pending_reference(p, reference));
     }
 
     ngx_http_phone_verify_zone_unlock(zone);
@@ -437,7 +441,7 @@ ngx_http_phone_verify_store_started(ngx_http_phone_verify_zone_t *zone,
         break;
     }
 
-    ngx_http_phone_verify_zone_changed(zone);
+    ngx_http_phone_verify_standing_changed(zone, v);
 
 done:
 

@@ -89,7 +89,7 @@ ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
         break;
     }
 
-    ngx_http_phone_verify_zone_changed(zone);
+    ngx_http_phone_verify_standing_changed(zone, v);
 
 done:
 
@@ -176,7 +176,7 @@ ngx_http_phone_verify_store_forget(ngx_http_phone_verify_zone_t *zone,
     if (s) {
         s->flags |= NGX_HTTP_PHONE_VERIFY_DEAD;
 
-        ngx_http_phone_verify_zone_changed(zone);
+        ngx_http_phone_verify_changed(zone, session);
     }
 
     ngx_http_phone_verify_zone_unlock(zone);

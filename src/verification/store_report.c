@@ -75,7 +75,7 @@ ngx_http_phone_verify_store_report(ngx_http_phone_verify_zone_t *zone,
     }
 
     if (rc == NGX_HTTP_PHONE_VERIFY_REPORT_GO) {
-        ngx_http_phone_verify_zone_changed(zone);
+        ngx_http_phone_verify_changed(zone, view->reference);
     }
 
     ngx_http_phone_verify_zone_unlock(zone);
@@ -311,7 +311,7 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     if (v) {
         ngx_http_phone_verify_store_judge(p, s, v, status, reason, inferred,
                                           now);
-        ngx_http_phone_verify_zone_changed(zone);
+        ngx_http_phone_verify_standing_changed(zone, v);
     }
 
     if (s == NULL || (s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
@@ -460,7 +460,7 @@ ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
                                      now, grant);
         if (rc == NGX_OK) {
             ngx_http_phone_verify_store_granted(zone, fresh, grant);
-            ngx_http_phone_verify_zone_changed(zone);
+            ngx_http_phone_verify_changed(zone, session);
         }
     }
 

@@ -37,7 +37,7 @@ ngx_http_phone_verify_store_wait_begin(ngx_http_phone_verify_zone_t *zone,
         if (held) {
             /* at another worker, or at one that died */
 
-            ngx_http_phone_verify_zone_changed(zone);
+            ngx_http_phone_verify_changed(zone, session);
         }
     }
 

@@ -59,6 +59,11 @@ static const ngx_http_phone_verify_zone_part_t
     { 0, 1024, 0, ngx_http_phone_verify_budget_init,
                   ngx_http_phone_verify_budget_mend },
 
+    { 1, NGX_HTTP_PHONE_VERIFY_CHANGES_BYTES,
+         NGX_HTTP_PHONE_VERIFY_CHANGES_MAX,
+         ngx_http_phone_verify_changes_init,
+         ngx_http_phone_verify_changes_mend },
+
     { 0, 0, 0, ngx_http_phone_verify_pending_init,
                ngx_http_phone_verify_pending_mend }
 };

@@ -32,6 +32,7 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_ZONE_CONVERSIONS,
     NGX_HTTP_PHONE_VERIFY_ZONE_OUTAGE,
     NGX_HTTP_PHONE_VERIFY_ZONE_BUDGET,
+    NGX_HTTP_PHONE_VERIFY_ZONE_CHANGES,
     NGX_HTTP_PHONE_VERIFY_ZONE_PENDING,
     NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS
 } ngx_http_phone_verify_zone_region_e;
@@ -87,10 +88,13 @@ void ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone);
 void ngx_http_phone_verify_zone_unlock(ngx_http_phone_verify_zone_t *zone);
 
 
-/* Something has changed that somebody may be waiting for. */
+/*
+ * Something has changed that somebody may be waiting for: "name" is the id of
+ * the session, or the reference of the verification.
+ */
 
-#define ngx_http_phone_verify_zone_changed(zone)                              \
-    (void) ngx_atomic_fetch_add(&(zone)->sh->changes, 1)
+void ngx_http_phone_verify_changed(ngx_http_phone_verify_zone_t *zone,
+    const u_char *name);
 
 
 /*
@@ -117,6 +121,14 @@ ngx_int_t ngx_http_phone_verify_outage_init(void *region, size_t size);
 void ngx_http_phone_verify_outage_mend(void *region);
 
 #define NGX_HTTP_PHONE_VERIFY_OUTAGE_BYTES  64
+
+ngx_int_t ngx_http_phone_verify_changes_init(void *region, size_t size);
+void ngx_http_phone_verify_changes_mend(void *region);
+
+/* the most is what 100,000 changes a second leave between two looks */
+
+#define NGX_HTTP_PHONE_VERIFY_CHANGES_BYTES  512
+#define NGX_HTTP_PHONE_VERIFY_CHANGES_MAX    (128 * 1024)
 
 ngx_int_t ngx_http_phone_verify_pending_init(void *region, size_t size);
 void ngx_http_phone_verify_pending_mend(void *region);
