@@ -174,5 +174,25 @@ my $json = told($v, {}, qw(source countryId verificationTimestamp price
                            identity reference callResult callComplete));
 is(join(' ', sort keys %$json), 'id method status', 'the least');
 
+# what Sinch calls an INVALID_ARGUMENT, in JSON, as a word or as nothing
+
+my $refused = started('sms');
+
+for my $body ('{"errorCode":40001,"message":"INVALID_ARGUMENT"}',
+              '{"errorCode":"INVALID_ARGUMENT"}', 'INVALID_ARGUMENT', '')
+{
+    for my $args ("id=$refused->{id}", "reference=$refused->{reference}") {
+        $sim->control(POST => '/_sim/faults', { operation => 'status',
+            kind => 'status', status => 400, body => $body });
+
+        my $r = $operator->get("/query?$args");
+        is($r->status . ' ' . $r->code, '502 provider_error',
+           "$args: 400 $body");
+        unlike($r->body, qr/ARGUMENT|40001/, 'in words of our own');
+    }
+}
+
+is($operator->get("/query?id=$refused->{id}")->status, 200, 'and then it is told');
+
 $nginx->finish;
 done_testing;

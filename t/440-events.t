@@ -397,6 +397,10 @@ for my $price ('{"amount":10.5,"currencyId":"USD"}', '{"amount":0}',
     is($answer->{body}, '{"action":"allow"}', 'case 51: allowed');
 }
 
+is(send_event($question =~ s/\}\z/,"rate":{"amount":9.5,"currencyId":"USD"},/r
+              . '"acceptLanguage":["es-ES","en"],"custom":"{}"}')->{body},
+   '{"action":"allow"}', 'rate, acceptLanguage and custom are passed over');
+
 is(send_event($question =~ s/\}\z/,"price":{"amount":NaN}}/r)->{status}, 400,
    'case 51: NaN is no JSON');
 is(report($v, $number)->status, 200, 'and the code is right');
