@@ -51,7 +51,7 @@ location /verify-slow/ {
 location /conn/ {
     error_page 599 /x;
     limit_conn conn 10;
-    limit_req zone=free;
+    limit_req zone=free burst=100 nodelay;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 }
 location /mirrored/ {

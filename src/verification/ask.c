@@ -96,7 +96,7 @@ ngx_http_phone_verify_ask_due(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_zone_lock(app->zone);
 
     taken = ngx_http_phone_verify_limits_take(
-                    app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REPLAYS],
+                    ngx_http_phone_verify_zone_region(app->zone, REPLAYS),
                     &limit, 1, ngx_current_msec / 1000, &wait);
 
     ngx_http_phone_verify_zone_unlock(app->zone);

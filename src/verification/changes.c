@@ -49,7 +49,7 @@ ngx_http_phone_verify_changed(ngx_http_phone_verify_zone_t *zone,
     ngx_atomic_uint_t                 n;
     ngx_http_phone_verify_changes_t  *ring;
 
-    ring = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_CHANGES];
+    ring = ngx_http_phone_verify_zone_region(zone, CHANGES);
 
     n = zone->sh->changes;
 
@@ -71,7 +71,7 @@ ngx_http_phone_verify_changes_read(ngx_http_phone_verify_zone_t *zone,
     ngx_atomic_uint_t                 last;
     ngx_http_phone_verify_changes_t  *ring;
 
-    ring = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_CHANGES];
+    ring = ngx_http_phone_verify_zone_atomics(zone, CHANGES);
 
     last = zone->sh->changes;
 

@@ -73,7 +73,7 @@ static ngx_uint_t ngx_http_phone_verify_meter_result(
 
 #define ngx_http_phone_verify_meter(zone)                                     \
     ((ngx_http_phone_verify_meter_t *)                                        \
-         (zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_METER])
+         ngx_http_phone_verify_zone_atomics(zone, METER))
 
 
 const ngx_uint_t  ngx_http_phone_verify_buckets[] = {

@@ -118,7 +118,7 @@ typedef struct ngx_http_phone_verify_pending_s  ngx_http_phone_verify_pending_t;
 
 #define ngx_http_phone_verify_pending(zone)                                   \
     ((ngx_http_phone_verify_pending_t *)                                      \
-         (zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING])
+         ngx_http_phone_verify_zone_region(zone, PENDING))
 
 
 /* Found nodes, or NULL.  Of a number the one that was started last. */

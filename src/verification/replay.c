@@ -38,7 +38,7 @@ ngx_http_phone_verify_replayed(const ngx_http_phone_verify_app_t *app,
 
     ngx_http_phone_verify_zone_lock(app->zone);
 
-    seen = app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REPLAYS];
+    seen = ngx_http_phone_verify_zone_region(app->zone, REPLAYS);
 
     taken = ngx_http_phone_verify_limits_take(seen, &limit, 1,
                                              ngx_current_msec / 1000, &wait);

@@ -226,9 +226,9 @@ ngx_http_phone_verify_revoke_before(ngx_http_phone_verify_zone_t *zone,
 {
     ngx_http_phone_verify_revocations_t  *t;
 
-    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
-
     ngx_http_phone_verify_zone_lock(zone);
+
+    t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
 
     if ((ngx_atomic_uint_t) at > t->before) {
         t->before = (ngx_atomic_uint_t) at;
@@ -258,9 +258,10 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
     end = ngx_max(end, 1);
 
     rc = NGX_OK;
-    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
 
     ngx_http_phone_verify_zone_lock(zone);
+
+    t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
 
     (void) ngx_http_phone_verify_revocation_sweep(t,
                                    NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP,
@@ -338,13 +339,15 @@ ngx_http_phone_verify_revoked(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t                            revoked;
     ngx_http_phone_verify_revocations_t  *t;
 
-    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+    t = ngx_http_phone_verify_zone_atomics(zone, REVOCATIONS);
 
     if (!ngx_http_phone_verify_revocation_maybe(t, id)) {
         return 0;
     }
 
     ngx_http_phone_verify_zone_lock(zone);
+
+    t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
 
     revoked = (*ngx_http_phone_verify_revocation_find(t, id,
                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN)
@@ -365,7 +368,7 @@ ngx_http_phone_verify_revoked_grant(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t                            i;
     ngx_http_phone_verify_revocations_t  *t;
 
-    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+    t = ngx_http_phone_verify_zone_atomics(zone, REVOCATIONS);
 
     if (issued <= (time_t) t->before
         || ngx_http_phone_verify_revoked(zone, id))
@@ -402,7 +405,7 @@ ngx_http_phone_verify_revoked_number(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t                            revoked;
     ngx_http_phone_verify_revocations_t  *t;
 
-    t = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_REVOCATIONS];
+    t = ngx_http_phone_verify_zone_atomics(zone, REVOCATIONS);
 
     ngx_http_phone_verify_revocation_number(hash, 0, id);
 
@@ -411,6 +414,8 @@ ngx_http_phone_verify_revoked_number(ngx_http_phone_verify_zone_t *zone,
     }
 
     ngx_http_phone_verify_zone_lock(zone);
+
+    t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
 
     i = *ngx_http_phone_verify_revocation_find(t, id,
                                      NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER);

@@ -70,7 +70,7 @@ ngx_http_phone_verify_store_report(ngx_http_phone_verify_zone_t *zone,
 
     } else {
         rc = ngx_http_phone_verify_store_take(p, policy, s, code,
-                           zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                           ngx_http_phone_verify_zone_region(zone, LIMITS),
                            guess, now, view, grant);
     }
 

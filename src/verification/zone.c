@@ -77,6 +77,10 @@ static ngx_int_t ngx_http_phone_verify_zone_use(
     ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_header_t *sh, ngx_shm_zone_t *shm_zone);
 static uint32_t ngx_http_phone_verify_zone_layout(void);
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+static void ngx_http_phone_verify_zone_demand(
+    ngx_http_phone_verify_zone_t *zone, ngx_uint_t inside);
+#endif
 
 
 #define ngx_http_phone_verify_zone_align(size)  ((size) & ~(size_t) 63)
@@ -335,6 +339,33 @@ ngx_http_phone_verify_zone_layout(void)
 }
 
 
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+
+static void
+ngx_http_phone_verify_zone_demand(ngx_http_phone_verify_zone_t *zone,
+    ngx_uint_t inside)
+{
+    if (zone->inside != inside) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "phone_verify: the mutex of app \"%V\" is %s",
+                      &zone->app, inside ? "not held" : "taken twice");
+        ngx_abort();
+    }
+}
+
+
+void *
+ngx_http_phone_verify_zone_inside(ngx_http_phone_verify_zone_t *zone,
+    ngx_uint_t region)
+{
+    ngx_http_phone_verify_zone_demand(zone, 1);
+
+    return zone->region[region];
+}
+
+#endif
+
+
 void
 ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone)
 {
@@ -342,6 +373,18 @@ ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone)
     ngx_http_phone_verify_zone_header_t  *sh;
 
     sh = zone->sh;
+
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+
+    if (zone->unlocked) {
+        return;
+    }
+
+    ngx_http_phone_verify_zone_demand(zone, 0);
+
+    zone->inside = 1;
+
+#endif
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
@@ -370,6 +413,18 @@ void
 ngx_http_phone_verify_zone_unlock(ngx_http_phone_verify_zone_t *zone)
 {
     ngx_uint_t  mended;
+
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+
+    if (zone->unlocked) {
+        return;
+    }
+
+    ngx_http_phone_verify_zone_demand(zone, 1);
+
+    zone->inside = 0;
+
+#endif
 
     ngx_memory_barrier();
 

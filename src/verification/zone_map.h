@@ -64,6 +64,10 @@ struct ngx_http_phone_verify_zone_s {
     void                                 *region[
                                            NGX_HTTP_PHONE_VERIFY_ZONE_REGIONS];
     ngx_uint_t                            mended;     /* by this process */
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+    ngx_uint_t                            inside;     /* this process is */
+    ngx_uint_t                            unlocked;   /* a test's: no mutex */
+#endif
 };
 
 
@@ -86,6 +90,33 @@ ngx_int_t ngx_http_phone_verify_zone_init(ngx_shm_zone_t *shm_zone,
 
 void ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone);
 void ngx_http_phone_verify_zone_unlock(ngx_http_phone_verify_zone_t *zone);
+
+
+/*
+ * A region for who is inside the critical section, and one for who is not:
+ * there only atomic words are read and written, each for itself.  With
+ * NGX_HTTP_PHONE_VERIFY_LOCKS, as in the builds of the tests, a process ends
+ * that takes the first one from outside, or the mutex twice.
+ */
+
+#if (NGX_HTTP_PHONE_VERIFY_LOCKS)
+
+void *ngx_http_phone_verify_zone_inside(ngx_http_phone_verify_zone_t *zone,
+    ngx_uint_t region);
+
+#define ngx_http_phone_verify_zone_region(zone, name)                         \
+    ngx_http_phone_verify_zone_inside(zone,                                   \
+                                      NGX_HTTP_PHONE_VERIFY_ZONE_##name)
+
+#else
+
+#define ngx_http_phone_verify_zone_region(zone, name)                         \
+    ((zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_##name])
+
+#endif
+
+#define ngx_http_phone_verify_zone_atomics(zone, name)                        \
+    ((zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_##name])
 
 
 /*

@@ -37,6 +37,9 @@ typedef struct {
 
 void ngx_http_phone_verify_unit_changes(ngx_http_phone_verify_unit_t *u);
 
+static void ngx_http_phone_verify_unit_change(
+    ngx_http_phone_verify_unit_store_t *f, uint64_t n);
+
 static void ngx_http_phone_verify_unit_changes_ring(
     ngx_http_phone_verify_unit_t *u);
 static void ngx_http_phone_verify_unit_changes_told(
@@ -52,6 +55,16 @@ static ngx_uint_t ngx_http_phone_verify_unit_changes_random(ngx_uint_t n);
 
 
 static uint64_t  ngx_http_phone_verify_unit_changes_state;
+
+
+static void
+ngx_http_phone_verify_unit_change(ngx_http_phone_verify_unit_store_t *f,
+    uint64_t n)
+{
+    ngx_http_phone_verify_zone_lock(&f->zone);
+    ngx_http_phone_verify_changed(&f->zone, name_of("session", n));
+    ngx_http_phone_verify_zone_unlock(&f->zone);
+}
 
 
 void
@@ -79,7 +92,7 @@ ngx_http_phone_verify_unit_changes_ring(ngx_http_phone_verify_unit_t *u)
        "nothing has changed");
 
     for (i = 0; i < 6; i++) {
-        ngx_http_phone_verify_changed(&f.zone, name_of("session", i));
+        ngx_http_phone_verify_unit_change(&f, i);
     }
 
     is(u, ngx_http_phone_verify_changes_read(&f.zone, &seen, read, 4), 4,
@@ -98,7 +111,7 @@ ngx_http_phone_verify_unit_changes_ring(ngx_http_phone_verify_unit_t *u)
     ok(u, kept >= 63, "some are kept: %u", (unsigned) kept);
 
     for (i = 0; i + 1 < kept; i++) {
-        ngx_http_phone_verify_changed(&f.zone, name_of("session", i));
+        ngx_http_phone_verify_unit_change(&f, i);
     }
 
     is(u, ngx_http_phone_verify_changes_read(&f.zone, &seen, read, 4), 4,
@@ -110,14 +123,14 @@ ngx_http_phone_verify_unit_changes_ring(ngx_http_phone_verify_unit_t *u)
        "and goes on from here");
 
     for (i = 0; i < 4; i++) {
-        ngx_http_phone_verify_changed(&f.zone, name_of("session", i));
+        ngx_http_phone_verify_unit_change(&f, i);
     }
 
     is(u, ngx_http_phone_verify_changes_read(&f.zone, &seen, read, 4), 4,
        "the next ones, with as many behind them");
 
     for (i = 0; i < 5; i++) {
-        ngx_http_phone_verify_changed(&f.zone, name_of("session", i));
+        ngx_http_phone_verify_unit_change(&f, i);
     }
 
     is(u, ngx_http_phone_verify_changes_read(&f.zone, &seen, read, 4),

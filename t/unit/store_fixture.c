@@ -333,7 +333,7 @@ ngx_http_phone_verify_unit_sound(ngx_http_phone_verify_zone_t *zone)
     const char                       *wrong;
     ngx_http_phone_verify_pending_t  *p;
 
-    p = ngx_http_phone_verify_pending(zone);
+    p = ngx_http_phone_verify_unit_pending(zone);
 
     if (zone->sh->dirty) {
         return "it is dirty";

@@ -104,6 +104,13 @@ ngx_uint_t ngx_http_phone_verify_unit_stands(
     ngx_uint_t status, ngx_uint_t reason);
 
 
+/* What is in it, for a test that is alone with it. */
+
+#define ngx_http_phone_verify_unit_pending(zone)                              \
+    ((ngx_http_phone_verify_pending_t *)                                      \
+         (zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_PENDING])
+
+
 /*
  * Looks at all that is in the zone of a store, through its structures: chains
  * have what they should have, once; what is named is there.  NULL, or what is

@@ -142,7 +142,7 @@ ngx_http_phone_verify_unit_store_random(ngx_http_phone_verify_unit_t *u)
 
     ngx_http_phone_verify_unit_store(u, &b.f, 65536);
 
-    b.p = ngx_http_phone_verify_pending(&b.f.zone);
+    b.p = ngx_http_phone_verify_unit_pending(&b.f.zone);
     b.x = 88172645463325252ULL;
 
     b.f.policy.attempts = ATTEMPTS;

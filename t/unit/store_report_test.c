@@ -421,7 +421,7 @@ ngx_http_phone_verify_unit_report_unsent(ngx_http_phone_verify_unit_t *u,
     is(u, report(f, 4, 4, 8), GO, "another");
     is(u, f->view.attempts_left, 4, "the session's came back");
     is(u, ngx_http_phone_verify_pending_reference(
-                        ngx_http_phone_verify_pending(&f->zone),
+                        ngx_http_phone_verify_unit_pending(&f->zone),
                         name_of("reference", 4))->attempts,
        2, "the shared one did not");
 }

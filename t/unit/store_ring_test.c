@@ -193,7 +193,7 @@ ngx_http_phone_verify_unit_ring_names(ngx_http_phone_verify_unit_t *u,
     uint64_t                          i, n, bad;
     ngx_http_phone_verify_pending_t  *p;
 
-    p = ngx_http_phone_verify_pending(&f->zone);
+    p = ngx_http_phone_verify_unit_pending(&f->zone);
     n = p->verifications.n;
 
     /* as it is after four thousand million of them */
@@ -301,7 +301,7 @@ ngx_http_phone_verify_unit_ring_collide(ngx_http_phone_verify_unit_t *u,
     uint64_t                          i, n, bad;
     ngx_http_phone_verify_pending_t  *p;
 
-    p = ngx_http_phone_verify_pending(&f->zone);
+    p = ngx_http_phone_verify_unit_pending(&f->zone);
     n = p->verifications.n;
 
     buckets = p->buckets;

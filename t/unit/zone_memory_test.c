@@ -283,7 +283,7 @@ ngx_http_phone_verify_unit_zone_mended(ngx_http_phone_verify_unit_t *u)
 
     ngx_http_phone_verify_unit_store(u, &f, 131072);
 
-    p = ngx_http_phone_verify_pending(&f.zone);
+    p = ngx_http_phone_verify_unit_pending(&f.zone);
     sh = f.zone.sh;
     n = p->verifications.n;
     bad = 0;

@@ -270,7 +270,7 @@ ngx_http_phone_verify_budget_purse(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t                      i;
     ngx_http_phone_verify_purse_t  *purse, *oldest;
 
-    purse = zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_BUDGET];
+    purse = ngx_http_phone_verify_zone_region(zone, BUDGET);
     oldest = purse;
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_PURSES; i++) {
@@ -334,7 +334,7 @@ ngx_http_phone_verify_budget_reset(ngx_http_phone_verify_zone_t *zone)
 {
     ngx_http_phone_verify_zone_lock(zone);
 
-    ngx_memzero(zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_BUDGET],
+    ngx_memzero(ngx_http_phone_verify_zone_region(zone, BUDGET),
                 NGX_HTTP_PHONE_VERIFY_PURSES
                 * sizeof(ngx_http_phone_verify_purse_t));
 

@@ -67,7 +67,7 @@ typedef struct {
 
 #define ngx_http_phone_verify_ctable(zone)                                    \
     ((ngx_http_phone_verify_ctable_t *)                                       \
-         (zone)->region[NGX_HTTP_PHONE_VERIFY_ZONE_CONVERSIONS])
+         ngx_http_phone_verify_zone_region(zone, CONVERSIONS))
 
 
 ngx_int_t ngx_http_phone_verify_ctable_init(void *region, size_t size);

@@ -127,7 +127,7 @@ ngx_http_phone_verify_limiter_verified(const ngx_http_phone_verify_app_t *app,
             window = ngx_http_phone_verify_limiter_window(key,
                                                           &limit[i].rate[n]);
             ngx_http_phone_verify_limits_give_back(
-                     app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                     ngx_http_phone_verify_zone_region(app->zone, LIMITS),
                      &window, 1, now);
         }
     }
@@ -158,7 +158,7 @@ ngx_http_phone_verify_limiter_reset_number(
         for (i = 0; i < n && app->guesses.number.count && i < 1; i++) {
             ngx_http_phone_verify_zone_lock(app->zone);
             ngx_http_phone_verify_limits_reset(
-                     app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                     ngx_http_phone_verify_zone_region(app->zone, LIMITS),
                      window[i].key);
             ngx_http_phone_verify_zone_unlock(app->zone);
         }
@@ -207,7 +207,7 @@ ngx_http_phone_verify_limiter_reset_all(const ngx_http_phone_verify_app_t *app)
     ngx_http_phone_verify_zone_lock(app->zone);
 
     ngx_http_phone_verify_limits_clear(
-                      app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS]);
+                      ngx_http_phone_verify_zone_region(app->zone, LIMITS));
 
     ngx_http_phone_verify_zone_unlock(app->zone);
 }
@@ -231,7 +231,7 @@ ngx_http_phone_verify_limiter_forget(const ngx_http_phone_verify_app_t *app,
             window = ngx_http_phone_verify_limiter_window(key,
                                                           &limit[i].rate[n]);
             ngx_http_phone_verify_limits_reset(
-                     app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                     ngx_http_phone_verify_zone_region(app->zone, LIMITS),
                      window.key);
         }
     }
@@ -372,7 +372,7 @@ ngx_http_phone_verify_limiter_guess_back(
     ngx_http_phone_verify_zone_lock(app->zone);
 
     ngx_http_phone_verify_limits_give_back(
-                          app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                          ngx_http_phone_verify_zone_region(app->zone, LIMITS),
                           guess->window, guess->n, ngx_current_msec / 1000);
 
     ngx_http_phone_verify_zone_unlock(app->zone);

@@ -45,7 +45,11 @@ static ngx_int_t ngx_http_phone_verify_outage_take(
 
 #define ngx_http_phone_verify_circuit(app)                                    \
     ((ngx_http_phone_verify_circuit_t *)                                      \
-         (app)->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_OUTAGE])
+         ngx_http_phone_verify_zone_atomics((app)->zone, OUTAGE))
+
+#define ngx_http_phone_verify_circuit_inside(app)                             \
+    ((ngx_http_phone_verify_circuit_t *)                                      \
+         ngx_http_phone_verify_zone_region((app)->zone, OUTAGE))
 
 /* with "off" an outage of the configuration before counts no more */
 
@@ -142,6 +146,8 @@ ngx_http_phone_verify_outage_admit(void *data)
     }
 
     ngx_http_phone_verify_zone_lock(app->zone);
+
+    b = ngx_http_phone_verify_circuit_inside(app);
 
     if (!b->open) {
         rc = NGX_OK;
@@ -241,10 +247,11 @@ ngx_http_phone_verify_outage_failed(const ngx_http_phone_verify_app_t *app,
     ngx_uint_t                        opened, failures;
     ngx_http_phone_verify_circuit_t  *b;
 
-    b = ngx_http_phone_verify_circuit(app);
     opened = 0;
 
     ngx_http_phone_verify_zone_lock(app->zone);
+
+    b = ngx_http_phone_verify_circuit_inside(app);
 
     if (b->failures == 0
         || (!b->open && (ngx_msec_t) (ngx_current_msec - b->first)
@@ -306,9 +313,9 @@ ngx_http_phone_verify_outage_reset(const ngx_http_phone_verify_app_t *app,
     ngx_uint_t                        was;
     ngx_http_phone_verify_circuit_t  *b;
 
-    b = ngx_http_phone_verify_circuit(app);
-
     ngx_http_phone_verify_zone_lock(app->zone);
+
+    b = ngx_http_phone_verify_circuit_inside(app);
 
     was = b->open;
     since = (time_t) b->since;

@@ -43,7 +43,7 @@ ngx_http_phone_verify_reuse(const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_zone_lock(app->zone);
 
     refused = ngx_http_phone_verify_limits_take(
-                          app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                          ngx_http_phone_verify_zone_region(app->zone, LIMITS),
                           &limit, 1, ngx_current_msec / 1000, retry_after)
               == 0;
 

@@ -130,7 +130,7 @@ ngx_http_phone_verify_start_limits_take(ngx_http_phone_verify_admission_t *a,
     ngx_http_phone_verify_windows_t         windows;
     const ngx_http_phone_verify_limited_t  *limit;
 
-    table = a->app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS];
+    table = ngx_http_phone_verify_zone_region(a->app->zone, LIMITS);
     limit = a->app->limits->elts;
 
     windows.n = 0;
@@ -203,7 +203,7 @@ ngx_http_phone_verify_start_limits_give_back(
     }
 
     ngx_http_phone_verify_limits_give_back(
-                        a->app->zone->region[NGX_HTTP_PHONE_VERIFY_ZONE_LIMITS],
+                        ngx_http_phone_verify_zone_region(a->app->zone, LIMITS),
                         windows.window, windows.n, now);
 }
 
