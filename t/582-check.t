@@ -78,6 +78,7 @@ sub elsewhere {
 
     my $there = $nginx->visitor;
     $there->{port} = $other;
+    delete $there->{http2};
     %{$there->cookies} = %{$v->cookies};
     return $there;
 }

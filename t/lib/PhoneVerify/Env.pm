@@ -22,8 +22,8 @@ use File::Temp ();
 use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(top binary module modules_dir port new_dir slurp spew
-                    wait_until);
+our @EXPORT_OK = qw(top binary version module modules_dir port new_dir slurp
+                    spew wait_until);
 
 our $PATIENCE = $ENV{TEST_NGINX_PATIENCE} || 60;
 
@@ -47,6 +47,16 @@ sub binary {
 
     my ($path) = grep { -x } map { "$_/$name" } split /:/, $ENV{PATH};
     return $path || $name;
+}
+
+
+# Of that nginx, as a number: 1022001 is 1.22.1.
+
+sub version {
+    my ($major, $minor, $patch) =
+        `@{[ binary() ]} -v 2>&1` =~ m{/(\d+)\.(\d+)\.(\d+)};
+
+    return $major * 1000000 + $minor * 1000 + $patch;
 }
 
 

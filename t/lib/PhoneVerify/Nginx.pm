@@ -46,7 +46,8 @@ use POSIX qw(_exit WNOHANG);
 use Test::More ();
 
 use PhoneVerify::Conf;
-use PhoneVerify::Env qw(binary module new_dir slurp spew wait_until);
+use PhoneVerify::Env qw(binary module new_dir slurp spew version
+                        wait_until);
 use PhoneVerify::HTTP;
 use PhoneVerify::Log qw(unexpected);
 use PhoneVerify::Simulator;
@@ -66,6 +67,8 @@ sub new {
         metrics  => PhoneVerify::Env::port(),
         arg      => { workers => $ENV{TEST_NGINX_WORKERS} || 1 },
     }, $class;
+
+    $self->{http2} = PhoneVerify::Env::port() if $ENV{TEST_NGINX_USE_HTTP2};
 
     mkdir "$self->{dir}/logs";
 
@@ -162,12 +165,26 @@ http {
     }
     server {
         listen 127.0.0.1:$self->{port} $a{listen};
+        @{[ $self->_http2 ]}
         $a{gate}
         $a{endpoints}
         $a{server}
     }
 }
 EOF
+}
+
+
+# The address that speaks HTTP/2, beside the other one.
+
+sub _http2 {
+    my ($self) = @_;
+
+    my $port = $self->{http2} or return '';
+
+    return version() >= 1025001
+           ? "listen 127.0.0.1:$port; http2 on;"
+           : "listen 127.0.0.1:$port http2;";
 }
 
 
@@ -386,11 +403,15 @@ sub wait_log {
 }
 
 
-# Someone without cookies.
+# Someone without cookies, with TEST_NGINX_USE_HTTP2 over HTTP/2.
 
 sub visitor {
     my ($self, %arg) = @_;
-    return PhoneVerify::Visitor->new(port => $self->{port}, %arg);
+    my $http2 = $self->{http2};
+    undef $http2 if $arg{tls} || $arg{port} || defined $self->{arg}{whole};
+
+    return PhoneVerify::Visitor->new(port => $self->{port}, http2 => $http2,
+                                     %arg);
 }
 
 

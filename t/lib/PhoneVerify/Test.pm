@@ -41,7 +41,7 @@ use warnings;
 use Test::More ();
 
 use PhoneVerify::Conf;
-use PhoneVerify::Env qw(binary module port new_dir slurp);
+use PhoneVerify::Env qw(binary module port new_dir slurp version);
 use PhoneVerify::Log;
 use PhoneVerify::Simulator;
 
@@ -97,6 +97,9 @@ BEGIN {
     $ENV{TEST_NGINX_ERROR_LOG} = "$dir/blocks.log";
 
     delete $ENV{TEST_NGINX_SERVER_PORT};
+
+    # it says "http2 on;"
+    delete $ENV{TEST_NGINX_USE_HTTP2} if version() < 1025001;
 
     require Test::Nginx::Socket;
 

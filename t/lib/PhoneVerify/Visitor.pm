@@ -14,6 +14,7 @@ use strict;
 use warnings;
 
 use PhoneVerify::HTTP;
+use PhoneVerify::HTTP2;
 
 my %numbers;
 
@@ -86,7 +87,9 @@ sub begin {
         push @lines, 'Content-Type: application/x-www-form-urlencoded';
     }
 
-    my $c = PhoneVerify::HTTP->connect($self->{port}, tls => $self->{tls});
+    my $c = $self->{http2}
+            ? PhoneVerify::HTTP2->connect($self->{http2})
+            : PhoneVerify::HTTP->connect($self->{port}, tls => $self->{tls});
     $c->request($method, $uri, [ @lines, 'Connection: close' ], $body);
 
     return $c;
