@@ -25,7 +25,8 @@ location = /metrics { phone_verify_metrics; }
 location = /sinch/callback { phone_verify_callback signup; }
 EOF2
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, server => $metrics,
-    app => 'methods sms callout; own_codes on;')->start;
+    app => "methods sms callout; own_codes on; budget 100EUR/1d;\n"
+           . 'conversion_breaker country dry_run;')->start;
 my $m = PhoneVerify::Metrics->new($nginx);
 
 sub check {
@@ -130,7 +131,8 @@ for (split /\n/, $text) {
     while (/(\w+)="((?:[^"\\]|\\.)*)"/g) {
         ($label, $v) = ($1, $2);
         next if $label eq 'le' || $label eq 'result';
-        $v =~ /^[A-Za-z][\w.-]*$/ or fail("label $label=\"$v\"");
+        $v =~ ($label eq 'period' ? qr/^\d{2,7}$/ : qr/^[A-Za-z][\w.-]*$/)
+            or fail("label $label=\"$v\"");
     }
 }
 

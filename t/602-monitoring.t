@@ -20,13 +20,20 @@ my $dir = top() . '/conf-examples/monitoring';
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(
     simulator => $sim,
-    app       => 'zone 64k; methods sms; deny_countries NO;',
+    app       => 'zone 64k; methods sms; deny_countries NO;
+                  budget 1EUR/1d dry_run;'
+                 . join('', map { "\nconversion_breaker $_;" }
+                            'country dry_run', 'prefix off', 'address off',
+                            'countries off'),
     server    => <<'EOF2')->start;
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
 location = /metrics { phone_verify_metrics; }
 location = /callback { phone_verify_callback signup; }
 EOF2
 my $m = PhoneVerify::Metrics->new($nginx);
+
+$sim->control(PATCH => '/_sim/settings', { prices => 'EUR',
+    callback => 'http://127.0.0.1:' . $nginx->port . '/callback' });
 
 sub start {
     return $nginx->visitor->post('/verify/start', { number => $_[0] });
@@ -68,6 +75,10 @@ for my $n (1 .. 1000) {
     start(sprintf '+4670001%04d', 5 * $n + $_) for 1 .. 5;
 }
 
+# and Sinch goes away
+
+fault(50300) for 1 .. 6;
+
 my $after = $m->values;
 
 
@@ -91,6 +102,10 @@ for my $name (sort keys %$after) {
 push @series, { series => 'up{job="phone-verify",instance="a:80"}',
                 values => '1+0x29 0+0x70' };
 
+my $budget = '{app="signup",country="all",period="86400",currency="EUR"}';
+my $spent = $after->{"phone_verify_budget_spent$budget"}
+            / $after->{"phone_verify_budget$budget"};
+
 my %alert = (
     PhoneVerifyDown             => [ 33, 'critical',
         { instance => 'a:80', job => 'phone-verify' },
@@ -108,6 +123,13 @@ my %alert = (
         'signup: the rule destination refuses many' ],
     PhoneVerifyZoneFull         => [ 50, 'warning', {},
         'signup: the zone is nearly full, make it larger' ],
+    PhoneVerifyOutage           => [ 42, 'critical', {},
+        'signup: Sinch is not called, its last calls have failed' ],
+    PhoneVerifyBreakerOpen      => [ 50, 'warning', { breaker => 'country' },
+        'signup: 2 breakers of the kind country are open' ],
+    PhoneVerifyBudgetSpent      => [ 50, 'warning',
+        { country => 'all', period => 86400, currency => 'EUR' },
+        sprintf 'signup: %.4g%% of the budget for all is spent', 100 * $spent ],
     PhoneVerifyWorkerDied       => [ 0 ],
     PhoneVerifySinchSlow        => [ 0 ],
     PhoneVerifyStartsRise       => [ 0 ],

@@ -54,6 +54,7 @@ ngx_http_phone_verify_metrics_handler(ngx_http_request_t *r)
     m.n = mcf->apps.nelts;
 
     ngx_http_phone_verify_metrics_counted(&m);
+    ngx_http_phone_verify_metrics_rules(&m);
     ngx_http_phone_verify_metrics_now(&m);
     ngx_http_phone_verify_metrics_zones(&m);
 

@@ -32,6 +32,12 @@ void ngx_http_phone_verify_metrics_text(
     ngx_http_phone_verify_metrics_t *m, const char *name, const char *value);
 
 
+/* metrics_rules.c: breakers, the outage, budgets, as they stand. */
+
+void ngx_http_phone_verify_metrics_rules(
+    ngx_http_phone_verify_metrics_t *m);
+
+
 /* metrics_counted.c: all that meter.h counts. */
 
 void ngx_http_phone_verify_metrics_counted(

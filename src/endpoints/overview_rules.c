@@ -75,7 +75,8 @@ ngx_http_phone_verify_overview_breakers(ngx_http_phone_verify_writer_t *w,
     ngx_http_phone_verify_open_t  open[NGX_HTTP_PHONE_VERIFY_OVERVIEW_BREAKERS];
 
     n = ngx_http_phone_verify_conversion_list(app->zone, app->breakers, open,
-                                     NGX_HTTP_PHONE_VERIFY_OVERVIEW_BREAKERS);
+                                     NGX_HTTP_PHONE_VERIFY_OVERVIEW_BREAKERS,
+                                     NULL);
 
     ngx_http_phone_verify_writer_number(w, "breakers_open", n);
     ngx_http_phone_verify_writer_open(w, "breakers", '[');

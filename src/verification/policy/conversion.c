@@ -14,6 +14,8 @@
 #define NGX_HTTP_PHONE_VERIFY_HOUR  3600
 #define NGX_HTTP_PHONE_VERIFY_DAY   86400
 
+#define NGX_HTTP_PHONE_VERIFY_CONVERSION_LOOK  1024    /* nodes at once */
+
 
 typedef struct {
     double        hour;          /* unverified, and how many may be */
@@ -406,7 +408,7 @@ ngx_http_phone_verify_conversion_log(
 ngx_uint_t
 ngx_http_phone_verify_conversion_list(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_breaker_t *breakers,
-    ngx_http_phone_verify_open_t *open, ngx_uint_t n)
+    ngx_http_phone_verify_open_t *open, ngx_uint_t n, ngx_uint_t *each)
 {
     time_t                           now;
     ngx_uint_t                       i, b, found;
@@ -416,11 +418,22 @@ ngx_http_phone_verify_conversion_list(ngx_http_phone_verify_zone_t *zone,
     now = ngx_current_msec / 1000;
     found = 0;
 
+    if (each) {
+        ngx_memzero(each, NGX_HTTP_PHONE_VERIFY_BREAKERS * sizeof(ngx_uint_t));
+    }
+
     ngx_http_phone_verify_zone_lock(zone);
 
     table = ngx_http_phone_verify_ctable(zone);
 
     for (i = 0; (c = ngx_http_phone_verify_ctable_at(table, i)) != NULL; i++) {
+
+        if (i % NGX_HTTP_PHONE_VERIFY_CONVERSION_LOOK
+            == NGX_HTTP_PHONE_VERIFY_CONVERSION_LOOK - 1)
+        {
+            ngx_http_phone_verify_zone_unlock(zone);
+            ngx_http_phone_verify_zone_lock(zone);
+        }
 
         if (c->key == 0 || c->open == 0) {
             continue;
@@ -465,6 +478,10 @@ ngx_http_phone_verify_conversion_list(ngx_http_phone_verify_zone_t *zone,
             }
 
             found++;
+
+            if (each) {
+                each[b]++;
+            }
         }
     }
 

@@ -89,14 +89,17 @@ void ngx_http_phone_verify_conversion_succeeded(void *region,
 
 
 /*
- * Lists open breakers, at most "n"; returns how many there are.  Whether one
- * that nobody has asked since is still open is decided here, too.
+ * Lists open breakers, at most "n"; returns how many there are, and in
+ * each[NGX_HTTP_PHONE_VERIFY_BREAKERS], unless that is NULL, of which kind.
+ * Whether one that nobody has asked since is still open is decided here, too.
+ * The critical section is left now and then: what changes meanwhile may be
+ * missed.
  */
 
 ngx_uint_t ngx_http_phone_verify_conversion_list(
     ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_breaker_t *breakers,
-    ngx_http_phone_verify_open_t *open, ngx_uint_t n);
+    ngx_http_phone_verify_open_t *open, ngx_uint_t n, ngx_uint_t *each);
 
 
 /*
