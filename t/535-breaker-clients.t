@@ -1,0 +1,111 @@
+use strict;
+use warnings;
+
+use Test::More;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use PhoneVerify::Nginx;
+use PhoneVerify::Simulator;
+
+# conversion_breaker's keys that are about who asks: whose address it is, and
+# whether the number's owner asks
+
+my $sim = PhoneVerify::Simulator->start;
+
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
+    app => "conversion_breaker;\nzone 1m;", http => <<'EOF')
+set_real_ip_from 127.0.0.1;
+real_ip_header X-Real-IP;
+EOF
+    ->start;
+
+my $zone = 1;
+my $block = 0;
+
+sub policy {
+    my ($app) = @_;
+
+    # another size is another zone, which is empty
+
+    $zone++;
+    $nginx->conf(app => "conversion_breaker;\n$app\nzone ${zone}m;");
+    $nginx->reload->wait_old;
+}
+
+# a number of a block of its own each, so that no block's breaker opens
+
+sub number { return sprintf '+467%04d0001', ++$block }
+
+# messages that were sent of n starts, each from the address that is its turn
+
+sub sent {
+    my ($n, $address) = @_;
+
+    my $before = $sim->starts;
+
+    for my $i (1 .. $n) {
+        $nginx->visitor->post('/verify/start', { number => number() },
+                              'X-Real-IP: ' . $address->($i));
+    }
+
+    return $sim->starts - $before;
+}
+
+is(sent(8, sub { '203.0.113.1' }), 5, 'five an hour are sent for an address');
+is(sent(1, sub { '203.0.113.2' }), 1, 'another address is open');
+
+$nginx->reload->wait_old;
+is(sent(1, sub { '203.0.113.1' }), 0, 'after a reload, too');
+
+is(sent(8, sub { "2001:db8:0:1::$_[0]" }), 5, 'IPv6: a /64 is one address');
+is(sent(1, sub { '2001:db8:0:2::1' }), 1, 'another /64 is open');
+
+is(sent(8, sub { $_[0] % 2 ? '203.0.113.9' : '::ffff:203.0.113.9' }), 5,
+   'an IPv4 address is the same inside an IPv6 one');
+
+# a balancer without real_ip is everybody: a dry run
+
+for my $address (qw(127.0.0.1 10.1.2.3 172.16.0.1 172.31.255.1 192.168.1.1
+                    169.254.1.1 100.64.0.1 ::1 fd00::1 fe80::1))
+{
+    is(sent(7, sub { $address }), 7, "$address refuses nobody");
+}
+
+for my $address (qw(172.32.0.1 100.128.0.1 11.0.0.1 fec0:1::1)) {
+    is(sent(7, sub { $address }), 5, "$address is as any other");
+}
+
+# the owner of a number is not kept out by a block that strangers have closed
+
+policy('conversion_breaker address off;');
+
+my $owner = $nginx->visitor;
+my $home = 'X-Real-IP: 203.0.113.77';
+my $mine = '+46799990001';
+
+$owner->post('/verify/start', { number => $mine }, $home);
+is($owner->post('/verify/report', { code => $sim->code($mine) }, $home)->status,
+   200, 'verified');
+
+my $refused = 0;
+
+for my $i (2 .. 30) {
+    my $answer = $nginx->visitor->post('/verify/start',
+                                       { number => sprintf '+4679999%04d', $i },
+                                       "X-Real-IP: 198.51.100.$i");
+    $refused++ if $answer->status == 429;
+}
+
+ok($refused > 0, "strangers have closed the block: $refused refused");
+is($nginx->visitor->post('/verify/start', { number => $mine },
+                         'X-Real-IP: 198.51.100.99')->status, 429,
+   'case 65: a stranger is refused for the number, too');
+is($owner->post('/verify/start', { number => $mine }, $home)->status, 200,
+   'case 65: its owner is not');
+is($owner->post('/verify/start', { number => '+46799990999' }, $home)->status,
+   429, 'but is a stranger to other numbers');
+
+$nginx->finish;
+
+done_testing;
