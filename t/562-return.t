@@ -16,6 +16,10 @@ use PhoneVerify::Simulator;
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, server => <<'EOF')
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+location /odd/ {
+    phone_verify_page /page$uri;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
 location /verify/ {
     phone_verify signup optional;
     add_header X-Return "[$phone_verify_return]";
@@ -133,6 +137,19 @@ for my $path ('//evil', 'https://evil', '/\\evil', '/a?b=c&d=/e') {
 
     is($r->header('Location'), $path =~ m{^/a} ? $path : '/',
        "case 60: $path, verified");
+}
+
+
+# a page with a variable that a client may write, decoded: no other header
+
+{
+    my $r = $nginx->visitor->get('/odd/a%0d%0aX-Evil:%201%0d%0a%0d%0a%22%3c%7f%c3%a5',
+                                 $HTML);
+    is($r->status, 303, 'case 60: a page with a variable');
+    is($r->header('X-Evil'), undef, 'case 60: no header by its value');
+    is($r->header('Location') =~ s/\?return=.*//sr,
+       '/page/odd/a%0D%0AX-Evil:%201%0D%0A%0D%0A%22%3C%7F%C3%A5',
+       'case 60: what has no place in a header is escaped');
 }
 
 

@@ -289,31 +289,5 @@ ngx_http_phone_verify_reply_page(ngx_http_phone_verify_input_t *in,
 ngx_int_t
 ngx_http_phone_verify_reply_return(ngx_http_phone_verify_input_t *in)
 {
-    u_char     *p, ch;
-    size_t      i;
-    ngx_str_t   location;
-
-    /* what may stand in a path of ours, but not bare in a header */
-
-    location.data = ngx_pnalloc(in->request->pool, 3 * in->return_path.len);
-    if (location.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    p = location.data;
-
-    for (i = 0; i < in->return_path.len; i++) {
-        ch = in->return_path.data[i];
-
-        if (ch > ' ' && ch < 0x7f && ch != '"' && ch != '<' && ch != '>') {
-            *p++ = ch;
-
-        } else {
-            p = ngx_sprintf(p, "%%%02Xi", (ngx_int_t) ch);
-        }
-    }
-
-    location.len = p - location.data;
-
-    return ngx_http_phone_verify_send_redirect(in->request, &location);
+    return ngx_http_phone_verify_send_redirect(in->request, &in->return_path);
 }

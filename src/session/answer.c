@@ -115,14 +115,38 @@ ngx_http_phone_verify_challenge(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_phone_verify_send_redirect(ngx_http_request_t *r, ngx_str_t *location)
 {
-    ngx_str_t  none;
+    u_char     *p, ch;
+    size_t      i;
+    ngx_str_t   value, none;
+
+    /* a path of ours or a variable may have what cannot stand in a header */
+
+    value.data = ngx_pnalloc(r->pool, 3 * location->len);
+    if (value.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = value.data;
+
+    for (i = 0; i < location->len; i++) {
+        ch = location->data[i];
+
+        if (ch > ' ' && ch < 0x7f && ch != '"' && ch != '<' && ch != '>') {
+            *p++ = ch;
+
+        } else {
+            p = ngx_sprintf(p, "%%%02Xi", (ngx_int_t) ch);
+        }
+    }
+
+    value.len = p - value.data;
 
     /*
      * A plain header: behind the typed one nginx would put scheme, name and
      * port of the server, which a proxy before it may call otherwise.
      */
 
-    if (ngx_http_phone_verify_push_header(r, "Location", location) != NGX_OK) {
+    if (ngx_http_phone_verify_push_header(r, "Location", &value) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

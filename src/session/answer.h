@@ -46,7 +46,10 @@ ngx_int_t ngx_http_phone_verify_send_refusal(ngx_http_request_t *r,
     ngx_uint_t error);
 
 
-/* 303 to a path of this host, sent as it is. */
+/*
+ * 303 to a path of this host, or to a page: sent as it is, but for bytes that
+ * have no place in a header, which are escaped.
+ */
 
 ngx_int_t ngx_http_phone_verify_send_redirect(ngx_http_request_t *r,
     ngx_str_t *location);
