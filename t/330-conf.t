@@ -52,7 +52,12 @@ my %app = (
     'resend 1s 2s 3s 4s 5s;' => qr/at most four/,
     'resend 0s;' => qr/invalid time "0s"/,
     'timeout 0;' => qr/is zero/,
+    'resend 25h;' => qr/invalid time "25h"/,
+    'resend 50d;' => qr/invalid time "50d"/,
+    'poll 2h;' => qr/"poll" directive must be "off" or between 1s and 1h/,
     'session_ttl 0;' => qr/at least 1 second/,
+    'session_ttl 11y;' => qr/at most 10 years/,
+    'session_ttl 9223372036854775807;' => qr/at most 10 years/,
     'trusted_certificate /nonexistent.pem;' => qr/nonexistent\.pem/,
     'nonsense on;' => qr/unknown directive "nonsense" in phone_verify_app/,
     'key a b;' => qr/invalid number of arguments in "key"/,
@@ -91,6 +96,8 @@ my %server = (
         qr/"phone_verify" directive is duplicate/,
     'location /x { phone_verify signup sometimes; }' =>
         qr/invalid parameter "sometimes"/,
+    'location /x { phone_verify signup max_age=11y; }' =>
+        qr/invalid parameter "max_age=11y"/,
     'location /x { phone_verify signup max_age=0; }' =>
         qr/invalid parameter "max_age=0"/,
     'location /x { phone_verify signup max_age=5x; }' =>

@@ -286,6 +286,7 @@ my %bad = (
     'limit number 5r/31d;'                => qr/invalid rate/,
     'limit number 65536r/1d;'             => qr/invalid rate/,
     'limit number 5r/w;'                  => qr/invalid rate/,
+    'limit number 5r/10m 9r/600s;'        => qr/has the time of another/,
     'limit number dry_run;'               => qr/has no rate/,
     'limit number 1r/1s private;'         => qr/invalid rate "private"/,
     'limit number 1r/s 1r/m 1r/h 1r/d 2r/d;' => qr/at most four rates/,

@@ -130,6 +130,10 @@ refuses('phone_verify_skip $a; phone_verify_skip $b;',
         qr/"phone_verify_skip" directive is duplicate/, 'twice');
 refuses('phone_verify_skip off; phone_verify_skip off;',
         qr/is duplicate/, 'off twice');
+for ('off $http_x_one', '$http_x_one off', '1', 'http_x_one') {
+    refuses("phone_verify_skip $_;",
+            qr/value ".*" in "phone_verify_skip" has no variable/, $_);
+}
 refuses('phone_verify_skip $no_such_variable;',
         qr/unknown "no_such_variable" variable/, 'no such variable');
 

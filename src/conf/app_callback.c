@@ -144,8 +144,8 @@ ngx_http_phone_verify_app_poll(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     acf->poll = ngx_parse_time(&value[1], 1);
 
-    if (acf->poll == (time_t) NGX_ERROR || acf->poll < 1) {
-        return "must be \"off\" or at least 1 second";
+    if (acf->poll < 1 || acf->poll > 3600) {
+        return "must be \"off\" or between 1s and 1h";
     }
 
     return NGX_CONF_OK;

@@ -150,7 +150,7 @@ ngx_http_phone_verify_app_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char                             *rv;
     ngx_str_t                        *value;
-    ngx_uint_t                        i;
+    ngx_uint_t                        i, n;
     ngx_http_phone_verify_rate_t      rate;
     ngx_http_phone_verify_limited_t  *limit;
 
@@ -197,6 +197,18 @@ ngx_http_phone_verify_app_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (limit->nrates == NGX_HTTP_PHONE_VERIFY_LIMIT_RATES) {
             return "takes at most four rates";
+        }
+
+        for (n = 0; n < limit->nrates; n++) {
+
+            /* both would count in one window, and each start twice */
+
+            if (limit->rate[n].period == rate.period) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "rate \"%V\" in \"limit\" has the time "
+                                   "of another one", &value[i]);
+                return NGX_CONF_ERROR;
+            }
         }
 
         limit->rate[limit->nrates++] = rate;

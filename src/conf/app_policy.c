@@ -15,6 +15,9 @@
 /* The rules of an app: attempts, times, the zone they are kept in */
 
 
+#define NGX_HTTP_PHONE_VERIFY_RESEND_MAX  86400000    /* msec */
+
+
 static char *ngx_http_phone_verify_app_resend(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
@@ -136,7 +139,9 @@ ngx_http_phone_verify_app_resend(ngx_conf_t *cf, ngx_command_t *cmd,
 
         time = ngx_parse_time(&value[ngx_min(i, n - 1) + 1], 0);
 
-        if (time == NGX_ERROR || time < 1000) {
+        if (time == NGX_ERROR || time < 1000
+            || time > NGX_HTTP_PHONE_VERIFY_RESEND_MAX)
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid time \"%V\"",
                                &value[ngx_min(i, n - 1) + 1]);

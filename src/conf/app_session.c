@@ -74,9 +74,14 @@ ngx_http_phone_verify_app_session(ngx_conf_t *cf,
 {
     ngx_conf_init_value(acf->session_ttl, 12 * 60 * 60);
 
-    if (acf->session_ttl < 1) {
+    /* a token has room for some more, and arithmetic for much more */
+
+    if (acf->session_ttl < 1
+        || acf->session_ttl > NGX_HTTP_PHONE_VERIFY_AGE_MAX)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"session_ttl\" must be at least 1 second");
+                           "\"session_ttl\" must be at least 1 second, and at "
+                           "most 10 years");
         return NGX_CONF_ERROR;
     }
 

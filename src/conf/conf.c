@@ -324,7 +324,9 @@ ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
 
         demands->max_age = ngx_parse_time(&s, 1);
 
-        if (demands->max_age != (time_t) NGX_ERROR && demands->max_age != 0) {
+        if (demands->max_age > 0
+            && demands->max_age <= NGX_HTTP_PHONE_VERIFY_AGE_MAX)
+        {
             return NGX_CONF_OK;
         }
 
@@ -348,7 +350,8 @@ ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_phone_verify_loc_conf_t *lcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
     if (lcf->skip != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -359,6 +362,18 @@ ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         lcf->skip = NULL;
         return NGX_CONF_OK;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        /* "off" beside others, or a forgotten "$", would be no gate at all */
+
+        if (ngx_http_script_variables_count(&value[i]) == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "value \"%V\" in \"phone_verify_skip\" has no "
+                               "variable", &value[i]);
+            return NGX_CONF_ERROR;
+        }
     }
 
     ngx_http_phone_verify_lint_skip(cf);

@@ -31,6 +31,11 @@ typedef struct {
 } ngx_http_phone_verify_place_t;
 
 
+/* Seconds: ten years.  No proof lasts longer, and no sum of times overflows. */
+
+#define NGX_HTTP_PHONE_VERIFY_AGE_MAX  (10 * 365 * 24 * 60 * 60)
+
+
 /* What a gate demands of a grant. */
 
 typedef struct {
