@@ -212,5 +212,15 @@ EOF
     unlike($said, qr/location "\/y"/, 'a listener of this machine is one');
 }
 
+for (['', 1], ['allow 127.0.0.1; deny all;', 0]) {
+    my ($text, $warns) = @$_;
+    my ($passed, $said) = PhoneVerify::Nginx->new(simulator => $sim,
+        http => "server { listen $open; location = /q {"
+                . " phone_verify_query signup; $text } }")->check;
+    ok($passed, "a query, \"$text\", loads") or diag $said;
+    is((() = $said =~ /guards the phone_verify_query of location "\/q"/g),
+       $warns, 'it tells of any number: the same of it');
+}
+
 $nginx->finish;
 done_testing;

@@ -94,7 +94,7 @@ ngx_http_phone_verify_create_loc_conf(ngx_conf_t *cf)
      *     lcf->handler = NULL;
      *     lcf->endpoint_demands = { 0 };
      *     lcf->check = 0;
-     *     lcf->admin = 0;
+     *     lcf->operators = NULL;
      */
 
     lcf->gate = NGX_CONF_UNSET_PTR;
@@ -417,7 +417,12 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     lcf->check = (ngx_strcmp(cmd->name.data, "phone_verify_check") == 0);
-    lcf->admin = (ngx_strcmp(cmd->name.data, "phone_verify_admin") == 0);
+
+    if (ngx_strcmp(cmd->name.data, "phone_verify_admin") == 0
+        || ngx_strcmp(cmd->name.data, "phone_verify_query") == 0)
+    {
+        lcf->operators = &cmd->name;
+    }
 
     for (i = 2; i < cf->args->nelts; i++) {
 

@@ -78,7 +78,7 @@ typedef struct {
     ngx_http_handler_pt               handler;     /* NULL: no endpoint */
     ngx_http_phone_verify_demands_t   endpoint_demands;
     ngx_uint_t                        check;       /* it is _check */
-    ngx_uint_t                        admin;       /* it is _admin */
+    ngx_str_t                        *operators;   /* its name, if theirs */
 } ngx_http_phone_verify_loc_conf_t;
 
 

@@ -25,12 +25,14 @@ typedef struct {
 typedef struct {
     ngx_http_core_srv_conf_t       *server;
     void                          **loc_conf;
+    ngx_str_t                      *name;
 } ngx_http_phone_verify_admin_t;
 
 
 static ngx_int_t ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf);
-static ngx_int_t ngx_http_phone_verify_lint_admin(ngx_conf_t *cf);
+static ngx_int_t ngx_http_phone_verify_lint_admin(ngx_conf_t *cf,
+    ngx_str_t *name);
 static ngx_uint_t ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf,
     void **loc_conf);
 static void *ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
@@ -102,8 +104,8 @@ ngx_http_phone_verify_lint_location(ngx_conf_t *cf,
 {
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (conf->admin) {
-        return ngx_http_phone_verify_lint_admin(cf);
+    if (conf->operators) {
+        return ngx_http_phone_verify_lint_admin(cf, conf->operators);
     }
 
     if (conf->gate == NULL || conf->optional || conf->handler) {
@@ -170,7 +172,7 @@ ngx_http_phone_verify_lint_gated(ngx_conf_t *cf,
 
 
 static ngx_int_t
-ngx_http_phone_verify_lint_admin(ngx_conf_t *cf)
+ngx_http_phone_verify_lint_admin(ngx_conf_t *cf, ngx_str_t *name)
 {
     ngx_http_conf_ctx_t                *ctx;
     ngx_http_phone_verify_admin_t      *admin;
@@ -195,6 +197,7 @@ ngx_http_phone_verify_lint_admin(ngx_conf_t *cf)
     admin->server = ngx_http_conf_get_module_srv_conf(cf,
                                                       ngx_http_core_module);
     admin->loc_conf = ctx->loc_conf;
+    admin->name = name;
 
     return NGX_OK;
 }
@@ -371,8 +374,8 @@ ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
 
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "phone_verify: neither \"allow\" and \"deny\" nor a "
-                      "password guards the phone_verify_admin of location "
-                      "\"%V\"", &clcf->name);
+                      "password guards the %V of location \"%V\"",
+                      admin[i].name, &clcf->name);
     }
 
     gated = mcf->gated.elts;
