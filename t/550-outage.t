@@ -107,6 +107,33 @@ begin($nginx) for 1 .. 7;
 is(calls() - $before, 7, 'off: never opens');
 $sim->control(DELETE => '/_sim/faults');
 
+
+# in a dry run all calls are made, and it is told which would not be
+
+$nginx->conf(app => 'provider_failures 3/10s probe=20s dry_run;');
+$nginx->reload->wait_old;
+is(begin($nginx)->status, 200, 'the outage of before is over');
+
+fault(operation => 'any', kind => 'error', errorCode => 50300, times => 0);
+my $said = length $nginx->log;
+
+$before = calls();
+is(said(begin($nginx)), '503 provider_unavailable', "dry run, $_") for 1 .. 6;
+is(calls() - $before, 6, 'dry run: each is asked for');
+
+my $log = substr $nginx->log, $said;
+
+like($log, qr/3 calls to Sinch have failed in a row, app "signup" in a dry run, would make none/,
+     'dry run: told');
+is(scalar(() = $log =~ /dry run, would be refused by rule "outage"/g), 3,
+   'dry run: three would have been refused');
+
+$sim->control(DELETE => '/_sim/faults');
+is(begin($nginx)->status, 200, 'dry run: Sinch is there again');
+is(begin($nginx)->status, 200, 'dry run: and that is all');
+is(scalar(() = substr($nginx->log, $said) =~ /would be refused by rule "outage"/g), 4,
+   'dry run: the outage is over');
+
 $nginx->finish;
 
 

@@ -15,7 +15,8 @@ use PhoneVerify::Log;
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
-expect_log(qr/"bind" directive/, qr/unknown "nothing_such" variable/);
+expect_log(qr/"bind" directive/, qr/invalid parameter "dry"/,
+           qr/unknown "nothing_such" variable/);
 
 my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
@@ -160,9 +161,34 @@ $nginx->conf(app => '')->reload;
 is($v->get('/', $b)->status, 200, 'bound before, and no more');
 
 
+# a dry run tells, and lets in; what is given out is bound
+
+$nginx->conf(app => 'bind off;')->reload;
+$w = verified($a);
+$nginx->conf(app => 'bind $http_x_device dry_run;')->reload;
+
+my $said = length $nginx->log;
+
+is($w->get('/', $a)->status, 200, 'dry run: from before the directive');
+like(substr($nginx->log, $said), qr/dry run, would be refused by rule "bind"/,
+     'dry run: told');
+
+$v = verified($a);
+$said = length $nginx->log;
+is($v->get('/', $a)->status, 200, 'dry run: bound');
+unlike(substr($nginx->log, $said), qr/rule "bind"/, 'dry run: nothing to tell');
+is($v->get('/', $b)->status, 200, 'dry run: elsewhere');
+like(substr($nginx->log, $said), qr/rule "bind"/, 'dry run: told, too');
+
+$nginx->conf(app => 'bind $http_x_device;')->reload;
+is($v->get('/', $a)->status, 200, 'and then in earnest');
+is($v->get('/', $b)->status, 401, 'not elsewhere');
+
+
 # configuration
 
-for my $bad ([ 'bind a;', qr/must have a variable/ ],
+for my $bad ([ 'bind $http_a dry;', qr/invalid parameter "dry"/ ],
+             [ 'bind a;', qr/must have a variable/ ],
              [ 'bind $http_a; bind $http_b;', qr/is duplicate/ ],
              [ 'bind $nothing_such;', qr/unknown "nothing_such" variable/ ])
 {

@@ -30,7 +30,7 @@ static char *ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf,
 ngx_command_t  ngx_http_phone_verify_app_outage_commands[] = {
 
     { ngx_string("provider_failures"),
-      NGX_CONF_TAKE12,
+      NGX_CONF_TAKE123,
       ngx_http_phone_verify_app_failures,
       0,
       0,
@@ -61,11 +61,12 @@ ngx_http_phone_verify_app_outage(ngx_conf_t *cf,
         app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
     }
 
-    if (app->outage.grace && app->outage.failures == 0) {
+    if (app->outage.grace && (app->outage.failures == 0 || app->outage.dry)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"on_outage grace\" in phone_verify_app \"%V\" "
-                           "needs \"provider_failures\" to know of an outage",
-                           &app->name);
+                           "needs \"provider_failures\" to know of an outage, "
+                           "not %s", &app->name,
+                           app->outage.dry ? "in a dry run" : "off");
         return NGX_CONF_ERROR;
     }
 
@@ -81,7 +82,7 @@ ngx_http_phone_verify_app_outage(ngx_conf_t *cf,
 }
 
 
-/* N/TIME [probe=TIME] | off */
+/* N/TIME [probe=TIME] [dry_run] | off */
 
 static char *
 ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -91,6 +92,7 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
 
     u_char                       *slash;
     ngx_int_t                     n, time;
+    ngx_uint_t                    i;
     ngx_str_t                    *value, text;
     ngx_http_phone_verify_app_t  *app;
 
@@ -128,26 +130,30 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
     app->outage.window = time;
     app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
 
-    if (cf->args->nelts == 2) {
-        return NGX_CONF_OK;
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "dry_run") == 0) {
+            app->outage.dry = 1;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "probe=", 6) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        text.data = value[i].data + 6;
+        text.len = value[i].len - 6;
+
+        time = ngx_parse_time(&text, 0);
+
+        if (time == NGX_ERROR || time < 1000 || time > 3600000) {
+            return "takes a \"probe\" between 1s and 1h";
+        }
+
+        app->outage.probe = time;
     }
-
-    if (ngx_strncmp(value[2].data, "probe=", 6) != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[2]);
-        return NGX_CONF_ERROR;
-    }
-
-    text.data = value[2].data + 6;
-    text.len = value[2].len - 6;
-
-    time = ngx_parse_time(&text, 0);
-
-    if (time == NGX_ERROR || time < 1000 || time > 3600000) {
-        return "takes a \"probe\" between 1s and 1h";
-    }
-
-    app->outage.probe = time;
 
     return NGX_CONF_OK;
 }

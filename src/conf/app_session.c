@@ -58,7 +58,7 @@ ngx_command_t  ngx_http_phone_verify_app_session_commands[] = {
       NULL },
 
     { ngx_string("bind"),
-      NGX_CONF_TAKE1,
+      NGX_CONF_TAKE12,
       ngx_http_phone_verify_app_bind,
       0,
       0,
@@ -303,7 +303,17 @@ ngx_http_phone_verify_app_bind(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "off") == 0) {
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strcmp(value[2].data, "dry_run") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        acf->app->bind_dry = 1;
+
+    } else if (ngx_strcmp(value[1].data, "off") == 0) {
         return NGX_CONF_OK;
     }
 

@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "session/bind.h"
+#include "verification/policy/rule.h"
 
 
 static ngx_int_t ngx_http_phone_verify_bind_hash(
@@ -68,7 +69,12 @@ ngx_http_phone_verify_bound(ngx_http_request_t *r,
                                             ngx_http_phone_verify_bind_label,
                                             &value, &none, bind, sizeof(now)))
     {
-        return 0;
+        if (!app->bind_dry) {
+            return 0;
+        }
+
+        ngx_http_phone_verify_rule_refused(app, NGX_HTTP_PHONE_VERIFY_RULE_BIND,
+                                           1, 0, NULL, r->connection->log);
     }
 
     ngx_memcpy(bind, now, sizeof(now));

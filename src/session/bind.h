@@ -31,7 +31,8 @@ ngx_int_t ngx_http_phone_verify_bind(ngx_http_request_t *r,
 
 /*
  * 1 where a token with "bind" was given to this value; an app without "bind"
- * takes any.  Then "bind" is as _bind() has it now: under the first key.
+ * takes any, one with "dry_run" too, but tells.  Then "bind" is as _bind() has
+ * it now: under the first key.
  */
 
 ngx_uint_t ngx_http_phone_verify_bound(ngx_http_request_t *r,

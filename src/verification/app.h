@@ -27,6 +27,7 @@ typedef struct {
     ngx_msec_t    probe;       /* time between probes */
     ngx_msec_t    hold;        /* how long a probe may take */
     time_t        grace;       /* seconds, see session/grace.h; 0: none */
+    unsigned      dry:1;
 } ngx_http_phone_verify_outage_policy_t;
 
 
@@ -81,6 +82,7 @@ typedef struct {
     ngx_uint_t                       header_hash;
 
     void                            *bind;        /* session/bind.c, or NULL */
+    ngx_uint_t                       bind_dry;
 
     ngx_str_t                       *origins;     /* of other sites' pages */
     ngx_uint_t                       norigins;

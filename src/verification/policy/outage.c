@@ -56,6 +56,9 @@ static ngx_int_t ngx_http_phone_verify_outage_take(
 #define ngx_http_phone_verify_is_outage(app, b)                               \
     ((app)->outage.failures && (b)->open)
 
+#define ngx_http_phone_verify_outage_left(b)                                  \
+    ((ngx_msec_int_t) ((b)->probe - ngx_current_msec))
+
 
 const ngx_http_phone_verify_admission_rule_t
     ngx_http_phone_verify_outage_rule =
@@ -93,19 +96,28 @@ static ngx_int_t
 ngx_http_phone_verify_outage_take(ngx_http_phone_verify_admission_t *admission,
     time_t now)
 {
-    ngx_uint_t  retry;
+    ngx_msec_int_t                      left;
+    ngx_http_phone_verify_circuit_t    *b;
+    const ngx_http_phone_verify_app_t  *app;
 
-    retry = admission->joins
-            ? 0 : ngx_http_phone_verify_outage_retry(admission->app);
+    app = admission->app;
+    b = ngx_http_phone_verify_circuit(app);
 
-    if (retry == 0) {
+    if (admission->joins || !ngx_http_phone_verify_is_outage(app, b)) {
+        return NGX_OK;
+    }
+
+    left = ngx_http_phone_verify_outage_left(b);
+
+    if (left <= 0) {
         return NGX_OK;
     }
 
     return ngx_http_phone_verify_admission_refuse(admission,
                                     NGX_HTTP_PHONE_VERIFY_RULE_OUTAGE,
                                     NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE,
-                                    retry, 0);
+                                    ((ngx_uint_t) left + 999) / 1000,
+                                    app->outage.dry);
 }
 
 
@@ -117,11 +129,11 @@ ngx_http_phone_verify_outage_retry(const ngx_http_phone_verify_app_t *app)
 
     b = ngx_http_phone_verify_circuit(app);
 
-    if (!ngx_http_phone_verify_is_outage(app, b)) {
+    if (!ngx_http_phone_verify_is_outage(app, b) || app->outage.dry) {
         return 0;
     }
 
-    left = (ngx_msec_int_t) (b->probe - ngx_current_msec);
+    left = ngx_http_phone_verify_outage_left(b);
 
     return left > 0 ? ((ngx_uint_t) left + 999) / 1000 : 0;
 }
@@ -137,7 +149,7 @@ ngx_http_phone_verify_outage_admit(void *data)
 
     b = ngx_http_phone_verify_circuit(app);
 
-    if (!ngx_http_phone_verify_is_outage(app, b)) {
+    if (!ngx_http_phone_verify_is_outage(app, b) || app->outage.dry) {
         return NGX_OK;
     }
 
@@ -269,7 +281,7 @@ ngx_http_phone_verify_outage_failed(const ngx_http_phone_verify_app_t *app,
 
         /* calls that began before it opened say nothing new */
 
-        if (probe) {
+        if (probe || app->outage.dry) {
             b->probe = ngx_current_msec + app->outage.probe;
         }
 
@@ -286,8 +298,10 @@ ngx_http_phone_verify_outage_failed(const ngx_http_phone_verify_app_t *app,
     if (opened) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "phone_verify: %ui calls to Sinch have failed in a row, "
-                      "app \"%V\" makes none but a probe each %M ms",
-                      failures, &app->name, app->outage.probe);
+                      "app \"%V\" %s none but a probe each %M ms",
+                      failures, &app->name,
+                      app->outage.dry ? "in a dry run, would make" : "makes",
+                      app->outage.probe);
     }
 }
 

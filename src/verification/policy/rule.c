@@ -28,7 +28,8 @@ static const ngx_str_t  ngx_http_phone_verify_rules[] = {
     ngx_string("budget"),
     ngx_string("price"),
     ngx_string("outage"),
-    ngx_string("reuse")
+    ngx_string("reuse"),
+    ngx_string("bind")
 };
 
 

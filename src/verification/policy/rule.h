@@ -32,6 +32,7 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_RULE_PRICE,
     NGX_HTTP_PHONE_VERIFY_RULE_OUTAGE,
     NGX_HTTP_PHONE_VERIFY_RULE_REUSE,
+    NGX_HTTP_PHONE_VERIFY_RULE_BIND,           /* dry run alone */
     NGX_HTTP_PHONE_VERIFY_RULES
 } ngx_http_phone_verify_rule_e;
 
