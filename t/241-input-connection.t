@@ -14,7 +14,11 @@ use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
-my $nginx = PhoneVerify::Nginx->new(simulator => $sim)->start;
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, server => <<'EOF')
+location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+location = /query { phone_verify_query signup; }
+EOF
+    ->start;
 
 my @JSON = ('Content-Type: application/json');
 
@@ -93,6 +97,57 @@ $c->reset;
 
 is($nginx->visitor->get('/verify/status')->status, 200, 'nginx is well');
 is($sim->starts, $starts, 'nothing was sent');
+
+
+# a body where none is wanted: one that makes no sense is the client's fault,
+# and one that comes late leaves a wait, and what is behind it, alone
+
+sub raw {
+    my ($uri, $visitor, @headers) = @_;
+
+    my $cookies = $visitor->cookies;
+    my $with = $nginx->connection;
+    $with->write(join("\r\n", "GET $uri HTTP/1.1", 'Host: localhost',
+                      'Cookie: ' . join('; ', map { "$_=$cookies->{$_}" }
+                                              sort keys %$cookies),
+                      @headers) . "\r\n\r\n");
+    return $with;
+}
+
+my $v = $nginx->visitor;
+$v->post('/verify/start', { number => '+46790000009' });
+
+for (['/verify/status?wait=5', 400], ['/query?id=1', 400],
+     ['/verify/status?wait=5', 400, 'Accept: text/event-stream'],
+     ['/verify/status', 200], ['/', 401])
+{
+    my ($uri, $status, @accept) = @$_;
+
+    $c = raw($uri, $v, @accept, 'Transfer-Encoding: chunked', '', 'no chunk');
+    is($c->response->status, $status, "$uri @accept: a body that is none");
+    ok($c->closed, 'and nothing behind it');
+    $c->close;
+}
+
+for (['application/json', '+46790000010'], ['text/event-stream', '+46790000011'])
+{
+    my ($accept, $number) = @$_;
+
+    $v = $nginx->visitor;
+    $v->post('/verify/start', { number => $number });
+
+    $c = raw('/verify/status?wait=30', $v, "Accept: $accept",
+             'Content-Length: 20');
+    $c->write('0123456789') for 1, 2;
+
+    is($v->post('/verify/report', { code => $sim->code($number) })->status,
+       200, 'the code is reported');
+    is($c->response->status, 200, "$accept: a body that comes late");
+
+    $c->request(GET => '/verify/status');
+    is($c->response->json->{status}, 'NONE', 'and the next one is answered');
+    $c->close;
+}
 
 
 $nginx->finish;

@@ -46,6 +46,7 @@ static ngx_int_t ngx_http_phone_verify_query_json(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_phone_verify_query_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
     ngx_uint_t                      error;
     ngx_http_cleanup_t             *cln;
     ngx_http_phone_verify_query_t  *query;
@@ -58,8 +59,10 @@ ngx_http_phone_verify_query_handler(ngx_http_request_t *r)
         return ngx_http_phone_verify_not_allowed(r, NGX_HTTP_GET);
     }
 
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     /* not the request's memory: the call may outlive it */

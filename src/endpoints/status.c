@@ -76,8 +76,10 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
 
     if (seconds && view.status == NGX_HTTP_PHONE_VERIFY_PENDING) {
 
-        if (ngx_http_discard_request_body(r) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        rc = ngx_http_discard_request_body(r);
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
         rc = ngx_http_phone_verify_wait(r, s, lcf->endpoint, seconds,

@@ -49,9 +49,13 @@ ngx_http_phone_verify_stream(ngx_http_request_t *r,
     ngx_str_t   no;
     ngx_uint_t  status;
 
-    if (ngx_http_discard_request_body(r) != NGX_OK
-        || ngx_http_phone_verify_no_store(r) != NGX_OK)
-    {
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_phone_verify_no_store(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
