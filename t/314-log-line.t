@@ -55,6 +55,49 @@ wait_until('the line', sub { audit() =~ m{^/verify/report}m });
 like(audit(), qr{^/verify/report\|SUCCESSFUL\|}m,
      'the line of a report says how it ended');
 
+# a request of which nothing could be read has a line, too, with all variables
+
+{
+    my @names = map { "phone_verify_$_" }
+                qw(status number number_masked method reason id age country
+                   attempts_left resend_in target methods error return);
+
+    my $other = PhoneVerify::Nginx->new(simulator => $sim,
+        app => 'bind $http_user_agent$ssl_client_serial;',
+        http => 'log_format all "$status ' . join('|', map { "\$$_" } @names)
+                . '";',
+        server => 'access_log %%DIR%%/logs/all.log all;'
+                  . ' location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }')
+        ->start;
+
+    my @broken = ("nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET\r\n\r\n",
+                  "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+                  "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                  "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /\0 HTTP/1.1\r\n\r\n",
+                  'GET /' . 'a' x 40000 . " HTTP/1.1\r\n\r\n",
+                  "GET / HTTP/1.1\r\nHost: a\r\nX: " . 'a' x 40000 . "\r\n\r\n",
+                  "GET / HTTP/1.1\r\nHost: a\r\nCookie: __Host-phone_verify=a\r\n"
+                  . "Content-Length: -1\r\n\r\n");
+
+    for my $bytes (@broken) {
+        my $c = $other->connection;
+        $c->write($bytes);
+        $c->response;
+        $c->close;
+    }
+
+    my $file = $other->dir . '/logs/all.log';
+    wait_until('the lines', sub {
+        return -e $file && (() = slurp($file) =~ /\n/g) == @broken;
+    });
+
+    is((() = slurp($file) =~ m{^[45]\d\d NONE(?:\|-){10}\|[a-z ]+\|-\|/$}mg),
+       scalar @broken, 'a broken request has a line of its own');
+
+    $other->finish;
+}
+
+
 $nginx->finish;
 
 done_testing;
