@@ -203,4 +203,33 @@ like($said, qr/has no room for \d+ of the revocations/, 'and says why');
 
 $nginx->finish;
 
+
+# who revokes a session by its id does not know when it was granted: it may last
+# longer than the "session_ttl" of now
+
+my %conf = (server => <<'EOF');
+add_header X-Session $phone_verify_id always;
+location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+location = /admin { phone_verify_admin signup; }
+EOF
+
+$nginx = PhoneVerify::Nginx->new(simulator => $sim, %conf,
+    app => 'session_ttl 20d; revocation_file revoked;')->start;
+
+$v = $nginx->verified('+' . ++$n);
+my $id = $v->get('/')->header('X-Session');
+
+$nginx->conf(%conf, app => 'session_ttl 1s; revocation_file revoked;')->reload;
+$nginx->wait_old;
+
+is($v->get('/')->status, 200, 'a grant of an older session_ttl');
+is($nginx->visitor->post('/admin', { action => 'revoke', session => $id })
+         ->status, 204, 'is revoked');
+is($v->get('/')->status, 401, 'and closed');
+
+($until) = slurp($nginx->dir . '/revoked') =~ /^S $id (\d+)$/m;
+cmp_ok($until, '>', time + 20 * 86400, 'for as long as it would have lasted');
+
+$nginx->finish;
+
 done_testing();

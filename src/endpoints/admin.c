@@ -161,7 +161,6 @@ static ngx_int_t
 ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
 {
     u_char       id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
-    time_t       ttl;
     ngx_int_t    byte;
     ngx_str_t   *text;
     ngx_uint_t   i;
@@ -182,14 +181,9 @@ ngx_http_phone_verify_admin_revoke_session(ngx_http_phone_verify_input_t *in)
         id[i] = (u_char) byte;
     }
 
-    /* nobody knows when it was given out */
+    /* nobody knows when it was given out, and under which "session_ttl" */
 
-    ttl = ngx_max(in->app->session_ttl, (time_t) (in->app->policy.ttl / 1000))
-          + in->app->outage.grace;
-
-    if (ngx_http_phone_verify_revoke_session(in->app, id, ngx_time() + ttl)
-        != NGX_OK)
-    {
+    if (ngx_http_phone_verify_revoke_session(in->app, id, 0) != NGX_OK) {
         return NGX_BUSY;
     }
 

@@ -40,6 +40,8 @@ typedef struct {
 } ngx_http_phone_verify_revocations_t;
 
 
+static time_t ngx_http_phone_verify_revoke_until(
+    const ngx_http_phone_verify_app_t *app);
 static ngx_int_t ngx_http_phone_verify_revoke_write(
     const ngx_http_phone_verify_app_t *app, u_char *line, u_char *last);
 static ngx_int_t ngx_http_phone_verify_revocations_read(ngx_cycle_t *cycle,
@@ -62,6 +64,10 @@ ngx_http_phone_verify_revoke_session(const ngx_http_phone_verify_app_t *app,
 {
     u_char  *p;
     u_char   line[NGX_HTTP_PHONE_VERIFY_REVOKE_LINE];
+
+    if (expires == 0) {
+        expires = ngx_http_phone_verify_revoke_until(app);
+    }
 
     p = ngx_cpymem(line, "\nS ", 3);
     p = ngx_hex_dump(p, (u_char *) id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
@@ -91,8 +97,7 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
     }
 
     now = ngx_time();
-    until = now + ngx_max(app->session_ttl, NGX_HTTP_PHONE_VERIFY_REVOKE_MIN)
-            + app->outage.grace;
+    until = ngx_http_phone_verify_revoke_until(app);
 
     p = ngx_cpymem(line, "\nN ", 3);
     p = ngx_hex_dump(p, (u_char *) &hash, sizeof(hash));
@@ -103,6 +108,17 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
     }
 
     return ngx_http_phone_verify_revoke_numbers(app->zone, hash, now, until);
+}
+
+
+/* When whatever was granted until now has ended. */
+
+static time_t
+ngx_http_phone_verify_revoke_until(const ngx_http_phone_verify_app_t *app)
+{
+    return ngx_time()
+           + ngx_max(app->session_ttl, NGX_HTTP_PHONE_VERIFY_REVOKE_MIN)
+           + app->outage.grace;
 }
 
 

@@ -22,7 +22,10 @@
  */
 
 
-/* A session, by its id, whose token ends at "expires" (wall clock). */
+/*
+ * A session, by its id, whose token ends at "expires" (wall clock), or at a
+ * time that nobody knows: 0.
+ */
 
 ngx_int_t ngx_http_phone_verify_revoke_session(
     const ngx_http_phone_verify_app_t *app, const u_char *id, time_t expires);
