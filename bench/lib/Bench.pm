@@ -10,12 +10,14 @@ use warnings;
 
 use Exporter qw(import);
 use FindBin;
-use POSIX qw(_exit sysconf _SC_CLK_TCK);
-use Time::HiRes qw(time);
+use POSIX qw(_exit);
+use Time::HiRes qw(clock_gettime);
 
-use PhoneVerify::Env qw(new_dir port slurp spew top wait_until);
+use PhoneVerify::Env qw(port slurp spew);
+use PhoneVerify::Nginx;
 
-our @EXPORT_OK = qw(rounds duration wrk cpu ratios row node lua_modules median);
+our @EXPORT_OK = qw(rounds duration wrk cpu kilobytes ratios row node lua_modules median
+                    nginx fake try failures);
 
 my $owner = $$;
 my @pids;
@@ -61,22 +63,46 @@ sub wrk {
 }
 
 
-# Seconds of CPU that processes have used.
+# Seconds of CPU that processes have used, by the clock that each has.
 
 sub cpu {
     my (@of) = @_;
 
-    my $ticks = 0;
+    my $seconds = 0;
+    $seconds += clock_gettime(-$_ * 8 - 6) for @of;
 
-    for my $pid (@of) {
-        my $stat = slurp("/proc/$pid/stat");
-        $stat =~ s/^.*\) //s;
-        my @field = split ' ', $stat;
-        $ticks += $field[11] + $field[12];
-    }
-
-    return $ticks / sysconf(_SC_CLK_TCK);
+    return $seconds;
 }
+
+
+# Memory of their own.
+
+sub kilobytes {
+    my (@of) = @_;
+
+    my $sum = 0;
+    for (@of) { $sum += $1 if slurp("/proc/$_/status") =~ /^RssAnon:\s+(\d+)/m }
+
+    return $sum;
+}
+
+
+# One that fails does not take the rest along; what it said is said in the end.
+
+my @failures;
+
+sub try {
+    my ($what, $code) = @_;
+
+    my @is = eval { $code->() };
+    return wantarray ? @is : $is[0] unless $@;
+
+    push @failures, "$what: $@";
+    print STDERR "$what: $@";
+    return;
+}
+
+sub failures { return @failures }
 
 
 sub median {
@@ -121,6 +147,61 @@ sub node {
     defined(my $ready = <$out>) or die "$script did not start\n";
 
     return $pid;
+}
+
+
+# One that logs no more than errors and has room for many connections.
+
+sub nginx {
+    my (%arg) = @_;
+
+    my $nginx = PhoneVerify::Nginx->new(workers => 1, %arg,
+        main => ($arg{main} || '') . 'worker_rlimit_nofile 20000;');
+
+    my $conf = slurp($nginx->dir . '/nginx.conf');
+    $conf =~ s/(error_log .*) info;/$1 error;/;
+    $conf =~ s/access_log \S+access\.log;//;
+    $conf =~ s/worker_connections \d+;/worker_connections 16384;/;
+    spew($nginx->dir . '/nginx.conf', $conf);
+
+    return $nginx;
+}
+
+
+# A Sinch that is nothing but quick: it answers after so many seconds, checks
+# nothing, and its ids are the digits of numbers. With the certificate and key
+# of these files; returns it, running, and its port.
+
+sub fake {
+    my ($delay, $cert, $key) = @_;
+
+    my $tls = port();
+    my $nginx = nginx(main => lua_modules(), http => <<'HTTP',
+access_log off;
+keepalive_requests 10000000;
+keepalive_timeout 300s;
+HTTP
+        listen => "; listen 127.0.0.1:$tls ssl http2 backlog=8192",
+        server => <<"SERVER");
+ssl_certificate $cert;
+ssl_certificate_key $key;
+ssl_session_cache shared:tls:10m;
+http2_max_concurrent_streams 4096;
+location / {
+    client_body_buffer_size 64k;
+    content_by_lua_block {
+        ngx.req.read_body()
+        if $delay > 0 then ngx.sleep($delay) end
+        ngx.header.content_type = "application/json"
+        ngx.say('{"id":"',
+                string.match(ngx.req.get_body_data() or "", '"%+(%d+)"') or "1",
+                '","method":"sms","sms":{"template":"{{CODE}}","interceptionTimeout":298}}')
+    }
+}
+location = /_fake/connections { stub_status; }
+SERVER
+
+    return ($nginx->start, $tls);
 }
 
 

@@ -2,7 +2,7 @@ package PhoneVerify::HTTP;
 
 # A connection to nginx, under the test's control byte by byte.
 #
-#     my $c = PhoneVerify::HTTP->connect($port);      # or ($port, tls => 1)
+#     my $c = PhoneVerify::HTTP->connect($port);      # tls => 1, from => address
 #     $c->request(GET => '/', [ 'X-A: b' ]);          # HTTP/1.1, kept alive
 #     my $r = $c->response;                           # undef if it was closed
 #     $c->write("GET / HT");                          # raw
@@ -26,7 +26,8 @@ sub connect {
     my ($class, $port, %arg) = @_;
 
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                       PeerPort => $port)
+                                       PeerPort => $port,
+                                       LocalAddr => $arg{from})
         or die "connect to $port: $!\n";
 
     setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
