@@ -88,10 +88,9 @@ instructions:
 	@util/build $(BUILD)/test tests
 	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/instructions
 
-bench: instructions
-	@util/setup bench
-	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/gate
-	@TEST_NGINX_MODULES=$(abspath $(BUILD))/test bench/starts
+bench:
+	@util/setup build test valgrind bench
+	@BUILD=$(abspath $(BUILD)) bench/run
 
 fuzz:
 	@SECONDS_EACH=$(or $(SECONDS),60) util/fuzz $(TARGET)
@@ -122,8 +121,9 @@ help:
 #: make lint        style, floors, symbols, static analysis
 #: make soak        bad days in one: reloads, killed workers, a Sinch that fails;
 #:                  MINUTES=1
-#: make bench       figures of bench/RESULTS.md: gate and starts against others;
-#:                  ROUNDS=7 DURATION=2, on a machine that does nothing else
+#: make bench       figures of bench/RESULTS.md: gate, starts, zone, waiting, and
+#:                  what people use instead; ROUNDS=5 DURATION=2, on a machine
+#:                  that does nothing else
 #: make instructions  what a request costs, with ceilings
 #: make fuzz        libFuzzer over all that reads strangers' bytes; SECONDS=60
 #:                  for each TARGET=, which is all of fuzz/*_fuzz.c by default
