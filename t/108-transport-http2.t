@@ -128,7 +128,7 @@ is(post('ok-2')->{body}, 'answer ok-2', 'another');
 is($peer->count('^OPEN'), 1, 'on one connection');
 
 for my $body (qw(rst-7-refused rst-2-internal rst-8-cancel cut-short close
-                 goaway-0-leaving silent))
+                 goaway-0-leaving))
 {
     is(post("ok-$body")->{status}, 200, "$body, a stream before");
 
@@ -159,6 +159,26 @@ is_deeply([ map { m{^(/HTTP/2\.0)/\d+$} } keys %n ], [ '/HTTP/2.0' ],
 
 $r = $t->get('/one?m=POST&b=x');
 like($r->{body}, qr{^/HTTP/1\.1/\d+$}, 'HTTP/1.1 by default');
+
+# one that does not end in time: what is there may be dead, or lead to a peer
+# that hangs, so each has a connection of its own until it has gone
+
+$r = post('ok-4');
+$r = post('silent');
+is("$r->{outcome} $r->{status} $r->{body}", 'AMBIGUOUS 0 ', 'silent, outcome');
+is($peer->count('REQUEST silent'), 1, 'silent, sent once');
+
+my $open = $peer->count('^OPEN');
+is(post("ok-$_")->{status}, 200, 'another') for 5, 6;
+is($peer->count('^OPEN'), $open + 2, 'each on a connection of its own');
+
+wait_until('they share one again', sub {
+    my $before = $peer->count('^OPEN');
+    post('ok-7');
+    post('ok-8');
+    return $peer->count('^OPEN') <= $before + 1;
+});
+pass('then they share one again');
 
 wait_until('idle', sub { $t->stats()->{sockets} == 0 });
 is($t->stats()->{sockets}, 0, 'no connection left behind');

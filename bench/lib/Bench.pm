@@ -2,7 +2,7 @@ package Bench;
 
 # What the benchmarks have in common: rounds, wrk, CPU time, tables.
 #
-#   ROUNDS    how many, 7 by default
+#   ROUNDS    how many, 5 by default
 #   DURATION  seconds of each measurement, 2 by default
 
 use strict;
@@ -17,13 +17,13 @@ use PhoneVerify::Env qw(port slurp spew);
 use PhoneVerify::Nginx;
 
 our @EXPORT_OK = qw(rounds duration wrk cpu kilobytes ratios row node lua_modules median
-                    nginx fake try failures);
+                    nginx fake counted try failures);
 
 my $owner = $$;
 my @pids;
 
 
-sub rounds { return $ENV{ROUNDS} || 7 }
+sub rounds { return $ENV{ROUNDS} || 5 }
 
 sub duration { return $ENV{DURATION} || 2 }
 
@@ -170,7 +170,8 @@ sub nginx {
 
 # A Sinch that is nothing but quick: it answers after so many seconds, checks
 # nothing, and its ids are the digits of numbers. With the certificate and key
-# of these files; returns it, running, and its port.
+# of these files; returns it, running, and its port. It counts connections, and
+# the TLS sessions among them that were resumed: counted().
 
 sub fake {
     my ($delay, $cert, $key) = @_;
@@ -180,6 +181,7 @@ sub fake {
 access_log off;
 keepalive_requests 10000000;
 keepalive_timeout 300s;
+lua_shared_dict counts 1m;
 HTTP
         listen => "; listen 127.0.0.1:$tls ssl http2 backlog=8192",
         server => <<"SERVER");
@@ -190,6 +192,10 @@ http2_max_concurrent_streams 4096;
 location / {
     client_body_buffer_size 64k;
     content_by_lua_block {
+        if ngx.shared.counts:add(ngx.var.connection, true) then
+            ngx.shared.counts:incr("new", 1, 0)
+            if ngx.var.ssl_session_reused == "r" then ngx.shared.counts:incr("resumed", 1, 0) end
+        end
         ngx.req.read_body()
         if $delay > 0 then ngx.sleep($delay) end
         ngx.header.content_type = "application/json"
@@ -198,10 +204,21 @@ location / {
                 '","method":"sms","sms":{"template":"{{CODE}}","interceptionTimeout":298}}')
     }
 }
-location = /_fake/connections { stub_status; }
+location = /_fake/counted {
+    content_by_lua_block {
+        local counts = ngx.shared.counts
+        ngx.print(counts:get("new") or 0, " ", counts:get("resumed") or 0)
+    }
+}
 SERVER
 
     return ($nginx->start, $tls);
+}
+
+
+sub counted {
+    my ($fake) = @_;
+    return split ' ', $fake->visitor->get('/_fake/counted')->body;
 }
 
 

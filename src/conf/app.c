@@ -85,6 +85,7 @@ ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     acf->app = app;
     acf->auth = NGX_CONF_UNSET_UINT;
+    acf->http2 = 1;
     acf->resolver_timeout = NGX_CONF_UNSET_MSEC;
     acf->connect_timeout = NGX_CONF_UNSET_MSEC;
     acf->timeout = NGX_CONF_UNSET_MSEC;

@@ -27,6 +27,7 @@ typedef struct {
     ngx_uint_t                    auth;
     ngx_str_t                     api;
     ngx_uint_t                    insecure;
+    ngx_uint_t                    http2;
     ngx_str_t                     trusted_certificate;
     ngx_resolver_t               *resolver;
     ngx_msec_t                    resolver_timeout;

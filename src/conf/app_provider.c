@@ -66,7 +66,7 @@ ngx_command_t  ngx_http_phone_verify_app_provider_commands[] = {
       &ngx_http_phone_verify_auth },
 
     { ngx_string("api"),
-      NGX_CONF_TAKE12,
+      NGX_CONF_TAKE123,
       ngx_http_phone_verify_app_api,
       0,
       0,
@@ -305,6 +305,7 @@ ngx_http_phone_verify_app_origin(ngx_conf_t *cf,
     }
 
     origin->insecure = acf->insecure;
+    origin->http2 = acf->http2;
     origin->trusted_certificate = acf->trusted_certificate;
     origin->resolver = acf->resolver;
 
@@ -340,7 +341,8 @@ ngx_http_phone_verify_app_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_phone_verify_app_conf_t *acf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
     if (acf->api.data) {
         return "is duplicate";
@@ -349,14 +351,21 @@ ngx_http_phone_verify_app_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     acf->api = value[1];
 
-    if (cf->args->nelts == 3) {
-        if (ngx_strcmp(value[2].data, "insecure") != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "insecure") == 0) {
+            acf->insecure = 1;
+            continue;
         }
 
-        acf->insecure = 1;
+        if (ngx_strcmp(value[i].data, "http1") == 0) {
+            acf->http2 = 0;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;

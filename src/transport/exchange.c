@@ -40,6 +40,17 @@ static void ngx_http_phone_verify_exchange_error(
     ngx_http_phone_verify_exchange_t *e, CURLcode rc);
 static char *ngx_http_phone_verify_exchange_cstr(ngx_pool_t *pool,
     ngx_str_t *prefix, ngx_str_t *str);
+static ngx_uint_t ngx_http_phone_verify_exchange_doubts(
+    const ngx_http_phone_verify_origin_t *origin);
+static void ngx_http_phone_verify_exchange_late(void);
+
+
+/* Of this worker, and of any origin: few have more than one. */
+
+static struct {
+    ngx_uint_t    timeouts;
+    ngx_msec_t    last;
+} ngx_http_phone_verify_exchange_overdue;
 
 
 ngx_int_t
@@ -119,7 +130,20 @@ ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
     rc |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                            origin->http2 ? (long) CURL_HTTP_VERSION_2TLS
                                          : (long) CURL_HTTP_VERSION_1_1);
-    rc |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long) origin->http2);
+
+    /*
+     * Many on one connection: with thousands in flight libcurl takes longer to
+     * find a free one among as many connections than for all the rest.  But
+     * not on one that may have died, or leads to a peer that hangs: it would
+     * take all of them along, and as long as there are new ones it never goes.
+     */
+
+    if (ngx_http_phone_verify_exchange_doubts(origin)) {
+        rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+
+    } else {
+        rc |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long) origin->http2);
+    }
 
     rc |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) timeout);
     rc |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -145,6 +169,22 @@ ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
     (void) curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 
     return rc ? CURLE_UNKNOWN_OPTION : CURLE_OK;
+}
+
+
+/*
+ * From a call that did not end in time until all that shared a connection with
+ * it have ended, and that connection for its idleness.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_exchange_doubts(
+    const ngx_http_phone_verify_origin_t *origin)
+{
+    return origin->http2
+           && ngx_http_phone_verify_exchange_overdue.timeouts
+           && ngx_current_msec - ngx_http_phone_verify_exchange_overdue.last
+              < origin->timeout + origin->keepalive_timeout + 1000;
 }
 
 
@@ -396,6 +436,10 @@ ngx_http_phone_verify_exchange_result(ngx_http_phone_verify_exchange_t *e,
         e->opened = 1;
     }
 
+    if (rc == CURLE_OPERATION_TIMEDOUT) {
+        ngx_http_phone_verify_exchange_late();
+    }
+
     if (rc != CURLE_OK) {
         ngx_http_phone_verify_exchange_error(e, rc);
         return;
@@ -413,10 +457,20 @@ void
 ngx_http_phone_verify_exchange_break(ngx_http_phone_verify_exchange_t *e,
     const char *why)
 {
+    ngx_http_phone_verify_exchange_late();
+
     e->why.data = (u_char *) why;
     e->why.len = ngx_strlen(why);
 
     ngx_http_phone_verify_exchange_error(e, CURLE_OK);
+}
+
+
+static void
+ngx_http_phone_verify_exchange_late(void)
+{
+    ngx_http_phone_verify_exchange_overdue.timeouts = 1;
+    ngx_http_phone_verify_exchange_overdue.last = ngx_current_msec;
 }
 
 
