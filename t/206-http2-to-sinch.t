@@ -37,7 +37,7 @@ sub starts {
     my ($from) = @_;
 
     my @v = map { $nginx->visitor } 0 .. 4;
-    my @c = map { $v[$_]->begin(POST => '/verify/start',
+    my @c = map { $v[$_]->begin(POST => '/verify/start', [],
                                 { number => sprintf '+4670%07d', $from + $_ }) } 0 .. 4;
     return scalar grep { $v[$_]->end($c[$_])->status == 200 } 0 .. 4;
 }
