@@ -106,7 +106,8 @@ sub failures { return @failures }
 
 
 sub median {
-    my @sorted = sort { $a <=> $b } @_;
+    my @sorted = sort { $a <=> $b } grep { defined } @_;
+    return 0 unless @sorted;
     return $sorted[$#sorted / 2];
 }
 
@@ -115,6 +116,8 @@ sub median {
 
 sub ratios {
     my ($these, $those) = @_;
+
+    return '-' unless @{$these || []} && @{$those || []};
 
     my @r = sort { $a <=> $b }
             map { $those->[$_] ? $these->[$_] / $those->[$_] : 0 } 0 .. $#$these;
