@@ -140,6 +140,7 @@ ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
 
     if (ngx_http_phone_verify_exchange_doubts(origin)) {
         rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        rc |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 
     } else {
         rc |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long) origin->http2);

@@ -2,7 +2,7 @@ package PhoneVerify::HTTP;
 
 # A connection to nginx, under the test's control byte by byte.
 #
-#     my $c = PhoneVerify::HTTP->connect($port);      # tls => 1, from => address
+#     my $c = PhoneVerify::HTTP->connect($port);  # tls => 1, from => address
 #     $c->request(GET => '/', [ 'X-A: b' ]);          # HTTP/1.1, kept alive
 #     my $r = $c->response;                           # undef if it was closed
 #     $c->write("GET / HT");                          # raw
