@@ -51,7 +51,7 @@ sub wrk {
     ($is{requests}) = $said =~ /^\s*(\d+) requests in/m or die "wrk: $said";
     ($is{rate}) = $said =~ /^Requests\/sec:\s+([\d.]+)/m;
 
-    while ($said =~ /^\s+(\d+)%\s+([\d.]+)(us|ms|s|m)$/mg) {
+    while ($said =~ /^\s+(\d+)%\s+([\d.]+)(us|ms|s|m)\s*$/mg) {
         $is{"p$1"} = $2 * $unit{$3};
     }
 

@@ -42,7 +42,8 @@ static char *ngx_http_phone_verify_exchange_cstr(ngx_pool_t *pool,
     ngx_str_t *prefix, ngx_str_t *str);
 static ngx_uint_t ngx_http_phone_verify_exchange_doubts(
     const ngx_http_phone_verify_origin_t *origin);
-static void ngx_http_phone_verify_exchange_late(void);
+static void ngx_http_phone_verify_exchange_late(
+    ngx_http_phone_verify_exchange_t *e);
 
 
 /* Of this worker, and of any origin: few have more than one. */
@@ -438,7 +439,7 @@ ngx_http_phone_verify_exchange_result(ngx_http_phone_verify_exchange_t *e,
     }
 
     if (rc == CURLE_OPERATION_TIMEDOUT) {
-        ngx_http_phone_verify_exchange_late();
+        ngx_http_phone_verify_exchange_late(e);
     }
 
     if (rc != CURLE_OK) {
@@ -458,7 +459,7 @@ void
 ngx_http_phone_verify_exchange_break(ngx_http_phone_verify_exchange_t *e,
     const char *why)
 {
-    ngx_http_phone_verify_exchange_late();
+    ngx_http_phone_verify_exchange_late(e);
 
     e->why.data = (u_char *) why;
     e->why.len = ngx_strlen(why);
@@ -468,8 +469,14 @@ ngx_http_phone_verify_exchange_break(ngx_http_phone_verify_exchange_t *e,
 
 
 static void
-ngx_http_phone_verify_exchange_late(void)
+ngx_http_phone_verify_exchange_late(ngx_http_phone_verify_exchange_t *e)
 {
+    /* of one that opened its own it tells nothing of those there are */
+
+    if (!e->issued || e->opened) {
+        return;
+    }
+
     ngx_http_phone_verify_exchange_overdue.timeouts = 1;
     ngx_http_phone_verify_exchange_overdue.last = ngx_current_msec;
 }
