@@ -72,6 +72,11 @@ my @accept = (
 
 for (@accept) {
     my ($accept, $expected) = @$_;
+
+    # the bridge to HTTP/3 refuses it
+
+    next if $ENV{TEST_NGINX_USE_HTTP3} && $accept =~ /\e/;
+
     my $name = length $accept > 40 ? substr($accept, 0, 40) . '...' : $accept;
     is(told($accept), $expected, "case 59: \"$name\"");
 }

@@ -221,14 +221,22 @@ ngx_http_phone_verify_own_origin(ngx_http_request_t *r, ngx_str_t *origin)
         return 0;
     }
 
-    if (r->headers_in.host == NULL) {
+    /* HTTP/3 has an authority, of which nginx makes no header */
+
+    if (r->headers_in.host) {
+        p = r->headers_in.host->value.data;
+        last = p + r->headers_in.host->value.len;
+
+    } else {
+        p = r->host_start;
+        last = r->host_end;
+    }
+
+    if (p == NULL) {
         return 1;
     }
 
-    p = r->headers_in.host->value.data;
-
-    ngx_http_phone_verify_origin_split(p, p + r->headers_in.host->value.len,
-                                       &own, &own_port);
+    ngx_http_phone_verify_origin_split(p, last, &own, &own_port);
 
     if (port.len == 0) {
         port = preset;

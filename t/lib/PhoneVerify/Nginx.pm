@@ -49,6 +49,7 @@ use PhoneVerify::Conf;
 use PhoneVerify::Env qw(binary module new_dir slurp spew version
                         wait_until);
 use PhoneVerify::HTTP;
+use PhoneVerify::HTTP3;
 use PhoneVerify::Log qw(unexpected);
 use PhoneVerify::Simulator;
 use PhoneVerify::Visitor;
@@ -69,6 +70,7 @@ sub new {
     }, $class;
 
     $self->{http2} = PhoneVerify::Env::port() if $ENV{TEST_NGINX_USE_HTTP2};
+    $self->{http3} = PhoneVerify::HTTP3->new if $ENV{TEST_NGINX_USE_HTTP3};
 
     mkdir "$self->{dir}/logs";
 
@@ -165,7 +167,7 @@ http {
     }
     server {
         listen 127.0.0.1:$self->{port} $a{listen};
-        @{[ $self->_http2 ]}
+        @{[ $self->_http2, $self->{http3} ? $self->{http3}->listen : '' ]}
         $a{gate}
         $a{endpoints}
         $a{server}
@@ -403,15 +405,21 @@ sub wait_log {
 }
 
 
-# Someone without cookies, with TEST_NGINX_USE_HTTP2 over HTTP/2.
+# Someone without cookies, over HTTP/2 or HTTP/3 with TEST_NGINX_USE_HTTP2 or
+# TEST_NGINX_USE_HTTP3.
 
 sub visitor {
     my ($self, %arg) = @_;
-    my $http2 = $self->{http2};
-    undef $http2 if $arg{tls} || $arg{port} || defined $self->{arg}{whole};
+    my ($port, $http2) = ($self->{port}, $self->{http2});
 
-    return PhoneVerify::Visitor->new(port => $self->{port}, http2 => $http2,
-                                     %arg);
+    if ($arg{tls} || $arg{port} || defined $self->{arg}{whole}) {
+        undef $http2;
+
+    } elsif ($self->{http3}) {
+        $port = $self->{http3}->port;
+    }
+
+    return PhoneVerify::Visitor->new(port => $port, http2 => $http2, %arg);
 }
 
 
