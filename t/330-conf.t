@@ -96,6 +96,10 @@ my %server = (
         qr/"phone_verify" directive is duplicate/,
     'location /x { phone_verify signup sometimes; }' =>
         qr/invalid parameter "sometimes"/,
+    'location /x { phone_verify signup max_age=5m max_age=5d; }' =>
+        qr/duplicate parameter "max_age=5d"/,
+    'location /x { phone_verify signup methods=sms methods=sms,callout; }' =>
+        qr/duplicate parameter "methods=sms,callout"/,
     'location /x { phone_verify signup max_age=11y; }' =>
         qr/invalid parameter "max_age=11y"/,
     'location /x { phone_verify signup max_age=0; }' =>

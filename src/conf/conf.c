@@ -318,6 +318,14 @@ ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
                                                       &demands->number);
     }
 
+    if ((demands->max_age && ngx_strncmp(value->data, "max_age=", 8) == 0)
+        || (demands->methods && ngx_strncmp(value->data, "methods=", 8) == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate parameter \"%V\"", value);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_strncmp(value->data, "max_age=", 8) == 0) {
         s.len = value->len - 8;
         s.data = value->data + 8;
