@@ -478,6 +478,19 @@ sub finish {
 }
 
 
+# Stops it in the middle of what it does, and nobody looks at its log: for
+# benchmarks.
+
+sub abandon {
+    my ($self) = @_;
+
+    $self->stop('TERM');
+    delete $unfinished{$self->{dir}};
+
+    return;
+}
+
+
 # Calls to Sinch that nobody ends.
 
 sub _left {
