@@ -243,7 +243,9 @@ ngx_http_phone_verify_json_scan(u_char *p, u_char *last, ngx_uint_t max)
         p++;
     }
 
-    return NGX_OK;
+    /* before a text that ends too early some versions look behind its end */
+
+    return depth ? NGX_DECLINED : NGX_OK;
 }
 
 
