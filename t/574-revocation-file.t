@@ -98,6 +98,22 @@ is($v->post('/verify/logout', {})->status, 204, 'a logout');
 is(scalar(lines()), scalar(@live) + 2, 'is in the new file');
 
 
+# nor does the new one go to whatever nginx starts, such as a newer nginx
+
+SKIP: {
+    my $proc = '/proc/' . $nginx->pid;
+
+    skip 'no /proc here', 1 unless -d "$proc/fdinfo";
+
+    my @flags = map { slurp("$proc/fdinfo/$_") =~ /^flags:\s*(\d+)/m ? oct $1 : 0 }
+                grep { (readlink("$proc/fd/$_") // '') eq $file }
+                map { m{(\d+)$} } glob "$proc/fd/*";
+
+    ok(@flags && !(grep { !($_ & 02000000) } @flags),
+       'it is closed when another program is executed');
+}
+
+
 # all grants up to a time
 
 append("A $past\n");

@@ -513,7 +513,12 @@ ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
         goto done;
     }
 
-    /* workers inherit this one */
+    /* workers inherit this one, another nginx does not */
+
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      "fcntl(FD_CLOEXEC) \"%V\" failed", &file->name);
+    }
 
     (void) ngx_close_file(file->fd);
     file->fd = fd;
