@@ -76,7 +76,20 @@ ngx_http_phone_verify_limits_take(ngx_http_phone_verify_limits_t *limits,
     for (i = 0; i < n; i++) {
         w = ngx_http_phone_verify_limits_find(limits, limit[i].key, t);
 
-        if (w == NULL || w->count < limit[i].count) {
+        if (w == NULL) {
+            continue;
+        }
+
+        /*
+         * Milliseconds of 32 bits come round in 49 days, and with them "now":
+         * no window has more left than it is long.
+         */
+
+        if (w->ends - t > (uint32_t) limit[i].period) {
+            w->ends = t + (uint32_t) limit[i].period;
+        }
+
+        if (w->count < limit[i].count) {
             continue;
         }
 

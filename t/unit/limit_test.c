@@ -92,6 +92,15 @@ ngx_http_phone_verify_unit_limit_windows(ngx_http_phone_verify_unit_t *u,
     is(u, take(t, 1, 2, 600, NOW + 600, &retry), 0, "and no more");
     is(u, retry, 600, "for all of it");
 
+    /* milliseconds of 32 bits come round: 4294967 seconds are the last */
+
+    is(u, take(t, 33, 1, 600, 4294960, &retry), 1, "the last of the old time");
+    is(u, take(t, 33, 1, 600, 2, &retry), 0, "refused in the new one");
+    is(u, retry, 600, "for no longer than a window is");
+    is(u, take(t, 33, 1, 600, 601, &retry), 0, "and up to its end");
+    is(u, retry, 1, "which comes nearer");
+    is(u, take(t, 33, 1, 600, 602, &retry), 1, "then not");
+
     limit.key = 1;
     limit.count = 2;
     limit.period = 600;
