@@ -23,6 +23,13 @@ ngx_http_phone_verify_age(ngx_msec_t created, ngx_msec_t now)
 
     age = (ngx_msec_int_t) (now - created);
 
+    if (age < -NGX_HTTP_PHONE_VERIFY_MARGIN) {
+
+        /* as in pending.c: it has come round, and is over */
+
+        return NGX_MAX_INT32_VALUE;
+    }
+
     return (age > 0) ? (ngx_msec_t) age : 0;
 }
 

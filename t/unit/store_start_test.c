@@ -509,4 +509,13 @@ ngx_http_phone_verify_unit_start_clocks(ngx_http_phone_verify_unit_t *u,
     ok(u, stands(f, 11, PENDING, NO_REASON), "pending, after it");
     wait_msec(300000);
     ok(u, stands(f, 11, FAIL, EXPIRED), "and expired");
+
+    /* of 32 bits it has come round so far that it seems to be still to come */
+
+    running(f, 21, 21, NUMBER + 2);
+    wait_msec(-59000);
+    ok(u, stands(f, 21, PENDING, NO_REASON), "a worker that is behind");
+    wait_msec(-2000);
+    ok(u, stands(f, 21, FAIL, EXPIRED), "of long ago");
+    is(u, start(f, 22, 22, NUMBER + 2, SMS, 0), NEW, "its number is free");
 }
