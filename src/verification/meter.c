@@ -182,6 +182,7 @@ void
 ngx_http_phone_verify_meter_cost(ngx_http_phone_verify_zone_t *zone,
     const ngx_str_t *currency, double price)
 {
+    int64_t                              millionths;
     ngx_uint_t                           i, key;
     ngx_http_phone_verify_meter_t       *meter;
     ngx_http_phone_verify_meter_cost_t  *cost;
@@ -220,8 +221,12 @@ ngx_http_phone_verify_meter_cost(ngx_http_phone_verify_zone_t *zone,
         }
     }
 
+    /* some prices are more than a word of 32 bits can hold */
+
+    millionths = (int64_t) (price * 1000000 + 0.5);
+
     (void) ngx_atomic_fetch_add(&cost->millionths,
-                                (ngx_atomic_int_t) (price * 1000000 + 0.5));
+                                (ngx_atomic_int_t) millionths);
 }
 
 
