@@ -6,6 +6,8 @@ use warnings;
 
 use Test::More;
 
+plan(skip_all => 'about the other side') if $ENV{TEST_NGINX_USE_HTTP3};
+
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Env qw(port slurp wait_until);
