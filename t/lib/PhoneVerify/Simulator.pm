@@ -14,11 +14,12 @@ use strict;
 use warnings;
 
 use IO::Select;
+use IO::Socket::INET;
 use IO::Socket::SSL::Utils;
 use JSON::PP ();
 use POSIX qw(_exit);
 
-use PhoneVerify::Env qw(top port new_dir slurp spew);
+use PhoneVerify::Env qw(top port new_dir slurp spew wait_until);
 use PhoneVerify::HTTP;
 
 our $KEY = '669E367E-6BBA-48AB-AF15-266871C28135';
@@ -83,6 +84,7 @@ sub up {
         unless defined $ready && $ready =~ /listening/;
 
     $self->{out} = $out;
+    $self->_front_up if $self->{front};
 }
 
 
@@ -91,14 +93,82 @@ sub down {
 
     my $pid = delete $self->{pid} or return;
 
-    kill $signal || 'TERM', $pid;
-    waitpid $pid, 0;
-    delete $running{$pid};
+    for ($pid, delete $self->{front_pid} // ()) {
+        kill $signal || 'TERM', $_;
+        waitpid $_, 0;
+        delete $running{$_};
+    }
 }
 
 
 sub url   { return "http://127.0.0.1:$_[0]{port}" }
-sub https { return "https://localhost:$_[0]{sport}" }
+sub https {
+    my ($self) = @_;
+
+    my $port = $ENV{TEST_SINCH_USE_HTTP2} ? $self->_front : $self->{sport};
+    return "https://localhost:$port";
+}
+
+
+# With TEST_SINCH_USE_HTTP2 an nginx before it speaks HTTP/2.
+
+sub _front {
+    my ($self) = @_;
+
+    $self->_front_up unless $self->{front};
+    return $self->{front};
+}
+
+
+sub _front_up {
+    my ($self) = @_;
+
+    $self->{front} ||= port();
+    my $dir = $self->{front_dir} ||= new_dir();
+
+    spew("$dir/nginx.conf", <<"EOC");
+daemon off;
+pid $dir/nginx.pid;
+error_log $dir/error.log;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    client_body_temp_path $dir/body;
+    proxy_temp_path $dir/proxy;
+    fastcgi_temp_path $dir/fastcgi;
+    uwsgi_temp_path $dir/uwsgi;
+    scgi_temp_path $dir/scgi;
+    server {
+        listen 127.0.0.1:$self->{front} ssl http2;
+        ssl_certificate $self->{dir}/cert.pem;
+        ssl_certificate_key $self->{dir}/cert.key;
+        location / {
+            proxy_pass http://127.0.0.1:$self->{port};
+            proxy_http_version 1.1;
+            proxy_set_header Host \$host;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+        }
+    }
+}
+EOC
+
+    my $pid = fork;
+    die "fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDERR, '>>', "$dir/stderr.log";
+        exec PhoneVerify::Env::binary(), '-p', $dir, '-c', "$dir/nginx.conf" or _exit(127);
+    }
+
+    $running{$pid} = 1;
+    $self->{front_pid} = $pid;
+
+    wait_until('the front', sub {
+        IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{front}");
+    });
+}
 sub ca    { return "$_[0]{dir}/ca.pem" }
 sub dir   { return $_[0]{dir} }
 
