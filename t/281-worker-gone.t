@@ -20,6 +20,7 @@ use PhoneVerify::Simulator;
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(
     simulator => $sim,
+    workers   => 1,        # the one that is killed
     app       => 'timeout 1500ms; connect_timeout 1s;',
 )->start;
 

@@ -77,6 +77,7 @@ static ngx_int_t ngx_http_phone_verify_zone_use(
     ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_header_t *sh, ngx_shm_zone_t *shm_zone);
 static uint32_t ngx_http_phone_verify_zone_layout(void);
+static void ngx_http_phone_verify_zone_take(ngx_shmtx_t *mutex);
 #if (NGX_HTTP_PHONE_VERIFY_LOCKS)
 static void ngx_http_phone_verify_zone_demand(
     ngx_http_phone_verify_zone_t *zone, ngx_uint_t inside);
@@ -339,6 +340,48 @@ ngx_http_phone_verify_zone_layout(void)
 }
 
 
+/*
+ * While it reads a configuration the master hears of no worker's end, so it
+ * looks itself whether the one that holds the mutex is dead: nobody else would
+ * give it back.
+ */
+
+static void
+ngx_http_phone_verify_zone_take(ngx_shmtx_t *mutex)
+{
+#if (NGX_HAVE_ATOMIC_OPS)
+
+    pid_t      pid;
+    siginfo_t  info;
+
+    if (ngx_process == NGX_PROCESS_MASTER) {
+
+        while (!ngx_shmtx_trylock(mutex)) {
+            pid = (pid_t) *mutex->lock;
+
+            ngx_memzero(&info, sizeof(siginfo_t));
+
+            if (pid
+                && waitid(P_PID, (id_t) pid, &info, WEXITED|WNOHANG|WNOWAIT)
+                   == 0
+                && info.si_pid == pid)
+            {
+                (void) ngx_shmtx_force_unlock(mutex, pid);
+
+            } else {
+                ngx_msleep(1);
+            }
+        }
+
+        return;
+    }
+
+#endif
+
+    ngx_shmtx_lock(mutex);
+}
+
+
 #if (NGX_HTTP_PHONE_VERIFY_LOCKS)
 
 static void
@@ -386,7 +429,7 @@ ngx_http_phone_verify_zone_lock(ngx_http_phone_verify_zone_t *zone)
 
 #endif
 
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    ngx_http_phone_verify_zone_take(&zone->shpool->mutex);
 
     if (sh->dirty) {
 
