@@ -159,7 +159,8 @@ EOC
     if ($pid == 0) {
         open STDIN, '<', '/dev/null';
         open STDERR, '>>', "$dir/stderr.log";
-        exec PhoneVerify::Env::binary(), '-p', $dir, '-c', "$dir/nginx.conf" or _exit(127);
+        exec PhoneVerify::Env::binary(), '-p', $dir, '-c', "$dir/nginx.conf"
+            or _exit(127);
     }
 
     $running{$pid} = 1;
