@@ -8,6 +8,12 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+
+# An answer before the body: over HTTP/2 nginx ends the stream behind it, and
+# curl, which Test::Nginx asks with, then at times has it that there was none.
+
+BEGIN { delete $ENV{TEST_NGINX_USE_HTTP2} }
+
 use PhoneVerify::Test;
 
 run_specs();
