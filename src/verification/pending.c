@@ -333,10 +333,7 @@ ngx_http_phone_verify_pending_add_snode(ngx_http_phone_verify_pending_t *p,
 }
 
 
-/*
- * Workers cache the time, so "now" may be a little before "created".  More
- * than a little is an age that milliseconds of 32 bits have no room for.
- */
+/* Before "created" by more is an age that 32 bits have no room for. */
 
 static ngx_uint_t
 ngx_http_phone_verify_pending_over(ngx_msec_t created, uint32_t ttl,
@@ -347,7 +344,7 @@ ngx_http_phone_verify_pending_over(ngx_msec_t created, uint32_t ttl,
     age = (ngx_msec_int_t) (now - created);
 
     if (age < 0) {
-        return age < -NGX_HTTP_PHONE_VERIFY_MARGIN;
+        return age < -NGX_HTTP_PHONE_VERIFY_BEHIND;
     }
 
     return (ngx_msec_t) age > (ngx_msec_t) ttl + NGX_HTTP_PHONE_VERIFY_MARGIN;

@@ -34,6 +34,10 @@
 
 #define NGX_HTTP_PHONE_VERIFY_MARGIN  60000    /* msec */
 
+/* Workers cache the time: one that stood still may be behind by as much. */
+
+#define NGX_HTTP_PHONE_VERIFY_BEHIND  86400000    /* msec */
+
 
 typedef struct {
     ngx_http_phone_verify_number_t  number;

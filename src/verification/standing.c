@@ -23,7 +23,7 @@ ngx_http_phone_verify_age(ngx_msec_t created, ngx_msec_t now)
 
     age = (ngx_msec_int_t) (now - created);
 
-    if (age < -NGX_HTTP_PHONE_VERIFY_MARGIN) {
+    if (age < -NGX_HTTP_PHONE_VERIFY_BEHIND) {
 
         /* as in pending.c: it has come round, and is over */
 

@@ -513,9 +513,11 @@ ngx_http_phone_verify_unit_start_clocks(ngx_http_phone_verify_unit_t *u,
     /* of 32 bits it has come round so far that it seems to be still to come */
 
     running(f, 21, 21, NUMBER + 2);
-    wait_msec(-59000);
+    wait_msec(-NGX_HTTP_PHONE_VERIFY_BEHIND);
     ok(u, stands(f, 21, PENDING, NO_REASON), "a worker that is behind");
+    is(u, start(f, 22, 22, NUMBER + 3, SMS, 0), NEW, "it starts another");
+    ok(u, stands(f, 21, PENDING, NO_REASON), "and ends nobody's");
     wait_msec(-2000);
     ok(u, stands(f, 21, FAIL, EXPIRED), "of long ago");
-    is(u, start(f, 22, 22, NUMBER + 2, SMS, 0), NEW, "its number is free");
+    is(u, start(f, 23, 23, NUMBER + 2, SMS, 0), NEW, "its number is free");
 }
