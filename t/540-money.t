@@ -150,6 +150,7 @@ $sim->control(PATCH => '/_sim/settings', { prices => 'EUR' });
 
 # as many handshakes at once take their time on a busy machine
 
+$sim->control(PATCH => '/_sim/settings', { callback_timeout => 30 });
 policy("connect_timeout 30s;\ntimeout 30s;\nbudget 0.50EUR/1h;");
 
 my @numbers = map { number() } 1 .. 64;
