@@ -73,6 +73,10 @@ my $peer = $t->peer($p[1], sub {
         } elsif ($body =~ /^close/) {
             return;
 
+        } elsif ($body =~ /^hang/) {
+            1 while sysread $c, my $unheard, 65536;
+            return;
+
         } elsif ($body =~ /^cut/) {
             $peer->send($c, frame(1, 4, $stream, "\x88")
                             . frame(0, 0, $stream, 'half')
@@ -182,6 +186,14 @@ pass('then they share one again');
 
 wait_until('idle', sub { $t->stats()->{sockets} == 0 });
 is($t->stats()->{sockets}, 0, 'no connection left behind');
+
+# nor does the first call of a connection leave it to the next when it was late
+
+$r = post('hang');
+is("$r->{outcome} $r->{status} $r->{body}", 'AMBIGUOUS 0 ', 'hang, outcome');
+$r = post('ok-9');
+is("$r->{outcome} $r->{status} $r->{body}", 'RECEIVED 200 answer ok-9',
+   'the next one on another connection');
 
 $t->finish();
 

@@ -140,6 +140,8 @@ ngx_http_phone_verify_exchange_options(ngx_http_phone_verify_exchange_t *e,
      */
 
     if (ngx_http_phone_verify_exchange_doubts(origin)) {
+        e->own = 1;
+
         rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         rc |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 
@@ -471,9 +473,13 @@ ngx_http_phone_verify_exchange_break(ngx_http_phone_verify_exchange_t *e,
 static void
 ngx_http_phone_verify_exchange_late(ngx_http_phone_verify_exchange_t *e)
 {
-    /* of one that opened its own it tells nothing of those there are */
+    /*
+     * Of a connection that was closed behind its only call it tells nothing.
+     * One that the call opened for others, too, is there after it: over HTTP/2
+     * libcurl gives up the stream alone.
+     */
 
-    if (!e->issued || e->opened) {
+    if (!e->issued || e->own) {
         return;
     }
 

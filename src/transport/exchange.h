@@ -36,7 +36,8 @@ typedef struct {
     unsigned                           idempotent:1;
     unsigned                           issued:1;      /* began to be sent */
     unsigned                           body_begun:1;
-    unsigned                           opened:1;      /* a new connection */
+    unsigned                           opened:1;      /* a new connection, */
+    unsigned                           own:1;         /*   for it alone */
 
     ngx_str_t                          why;           /* our own reason */
     char                               error[CURL_ERROR_SIZE];
