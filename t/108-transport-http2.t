@@ -12,7 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/transport";
 use TransportTest;
 
-my @p = map { free_port() } 0 .. 3;
+my @p = map { free_port() } 0 .. 4;
 
 my $t = TransportTest->new();
 my $dir = $t->dir();
@@ -109,6 +109,10 @@ EOF
             transport_test https://localhost:$p[2] http2
                            certificate=$dir/ca.pem;
         }
+        location = /mute {
+            transport_test https://localhost:$p[4] http2 connect_timeout=500ms
+                           timeout=1h certificate=$dir/ca.pem;
+        }
         location = /one {
             transport_test https://localhost:$p[2] certificate=$dir/ca.pem;
         }
@@ -160,6 +164,24 @@ for (@s) {
 is((values %n)[0], 40, 'forty answered');
 is_deeply([ map { m{^(/HTTP/2\.0)/\d+$} } keys %n ], [ '/HTTP/2.0' ],
           'on one connection');
+
+# those who wait for another's connection wait as long as for one of their own
+
+my $mute = $t->peer($p[4], sub {
+    my ($peer, $c) = @_;
+    1 while sysread $c, my $unheard, 65536;
+});
+
+@s = map { $t->request("/mute?m=POST&b=$_") } 1 .. 20;
+
+my %o;
+for (@s) {
+    $r = $t->answer($_);
+    $o{$r->{outcome} || 'none'}++;
+}
+is_deeply(\%o, { NOT_SENT => 20 }, 'no connection');
+cmp_ok($mute->count('^OPEN'), '<', 12, 'nor did each wait for its turn');
+is($t->stats()->{in_flight}, 0, 'and none is left');
 
 $r = $t->get('/one?m=POST&b=x');
 like($r->{body}, qr{^/HTTP/1\.1/\d+$}, 'HTTP/1.1 by default');

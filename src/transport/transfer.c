@@ -318,8 +318,18 @@ ngx_http_phone_verify_transfer_launch(
 
     ctx->deadline.cancelable = 0;
 
+    /*
+     * First by when it has a connection: one that waits for another's, to
+     * share it, is not timed by libcurl, and of those that wait each would
+     * try in its turn only when the one before has failed.
+     */
+
+    ctx->last = ngx_current_msec + timeout
+                + NGX_HTTP_PHONE_VERIFY_TRANSFER_GRACE;
+
     ngx_add_timer(&ctx->deadline,
-                  timeout + NGX_HTTP_PHONE_VERIFY_TRANSFER_GRACE);
+                  ngx_min(timeout, origin->connect_timeout)
+                  + NGX_HTTP_PHONE_VERIFY_TRANSFER_GRACE);
 }
 
 
@@ -343,11 +353,26 @@ ngx_http_phone_verify_transfer_resolved(ngx_http_phone_verify_waiter_t *w)
 static void
 ngx_http_phone_verify_transfer_deadline(ngx_event_t *ev)
 {
+    ngx_msec_int_t                         left;
     ngx_http_phone_verify_transfer_ctx_t  *ctx;
 
     ctx = ngx_queue_data(ev, ngx_http_phone_verify_transfer_ctx_t, deadline);
 
-    if (!ctx->waiting) {
+    if (ctx->flying) {
+
+        if (!ctx->exchange.issued) {
+            ngx_http_phone_verify_transfer_break(ctx,
+                                                 "no connection in time");
+            return;
+        }
+
+        left = (ngx_msec_int_t) (ctx->last - ngx_current_msec);
+
+        if (left > 0) {
+            ngx_add_timer(&ctx->deadline, (ngx_msec_t) left);
+            return;
+        }
+
         ngx_http_phone_verify_transfer_break(ctx, "did not end in time");
         return;
     }

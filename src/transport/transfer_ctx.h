@@ -37,6 +37,7 @@ typedef struct {
     ngx_event_t                        deadline;
     ngx_connection_t                   dummy;       /* of the event */
     ngx_msec_t                         start;
+    ngx_msec_t                         last;        /* it ends by then */
 
     unsigned                           waiting:1;   /* for addresses */
     unsigned                           flying:1;    /* in the loop */
