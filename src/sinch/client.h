@@ -213,7 +213,8 @@ ngx_http_phone_verify_sinch_call_t *ngx_http_phone_verify_sinch_by_number(
 /*
  * Nobody waits for the call any more.  It goes on to its end, and the handler
  * is still called with the answer, so that the outcome of a paid message can
- * be written down; only it holds back a worker's exit no longer.
+ * be written down.  A worker that exits waits for it, as long as the timeout
+ * and worker_shutdown_timeout allow; not, if it still waits for an address.
  */
 
 void ngx_http_phone_verify_sinch_detach(
