@@ -128,6 +128,67 @@ for my $way (qw(close reset)) {
 }
 
 
+# One whose end comes along with its request: nothing more is said of its
+# connection, and it must not take a grant with it. The worker stands still,
+# so that it finds both at once.
+
+{
+    my $one = PhoneVerify::Nginx->new(simulator => $sim, workers => 1,
+        endpoints => 'location = /verify/start { phone_verify_start signup; }'
+            . 'location = /verify/report { phone_verify_report signup; }'
+            . 'location = /verify/status { phone_verify_status signup; }'
+            . 'location = /sinch/callback { phone_verify_callback signup; }'
+            . 'location = /query { phone_verify_query signup; }')->start;
+
+    $sim->control(PATCH => '/_sim/settings', { callback =>
+        'http://127.0.0.1:' . $one->port . '/sinch/callback' });
+
+    my ($worker) = $one->workers;
+
+    my $at_once = sub {
+        my ($v, @request) = @_;
+
+        kill STOP => $worker;
+        $v->begin(@request)->close;
+        kill CONT => $worker;
+
+        wait_until('its end is noticed', sub {
+            $one->access_log =~ m{"$request[0] \Q$request[1]\E HTTP/1\.1" 499 }
+        });
+        pass("$request[0] $request[1]: noticed");
+    };
+
+    # HTTP/1.1, where the end of a connection is that of its request
+
+    my $number = '+' . ++$n;
+    my $v = $one->visitor(port => $one->port);
+    $v->post('/verify/start', { number => $number });
+
+    $at_once->($v, GET => '/verify/status?wait=50');
+
+    $sim->control(POST => '/_sim/settle',
+                  { number => $number, status => 'SUCCESSFUL' });
+    $one->wait_log(qr/phone_verify: .*Sinch says SUCCESSFUL/);
+    is($v->get('/a')->body, "GET /a $number\n", 'the grant is still there');
+    unlike($one->log, qr/claimed.*wait=50/, 'and nobody had it before');
+
+    fault('start', 'delay', delay => 400, when => 'after');
+    $number = '+' . ++$n;
+    $at_once->($v, POST => '/verify/start', [], { number => $number });
+    $one->wait_log(qr/phone_verify: started, .*@{[ substr $number, -3 ]}/);
+    $v->post('/verify/start', { number => $number });
+
+    fault('report', 'delay', delay => 400, when => 'after');
+    $at_once->($v, POST => '/verify/report', [],
+               { code => $sim->code($number) });
+
+    fault('status', 'delay', delay => 400, when => 'after');
+    $at_once->($v, GET => '/query?id=1');
+
+    $one->finish;
+}
+
+
 # one that is gone before it has sent its request
 
 my $c = $nginx->connection;

@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "endpoints/gone.h"
 #include "endpoints/hold.h"
 
 
@@ -62,9 +63,9 @@ ngx_http_phone_verify_hold_for(ngx_http_phone_verify_hold_t *hold,
 
     hold->operation = op;
 
-    /* notices a client that goes away; the body was its last word */
-
-    r->read_event_handler = ngx_http_test_reading;
+    if (ngx_http_phone_verify_notice_gone(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     r->connection->log->action = "verifying a phone number";
 

@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include "conf/conf.h"
 #include "endpoints/endpoint.h"
+#include "endpoints/gone.h"
 #include "endpoints/input.h"
 #include "session/answer.h"
 #include "sinch/check.h"
@@ -91,7 +92,10 @@ ngx_http_phone_verify_query_handler(ngx_http_request_t *r)
     cln->handler = ngx_http_phone_verify_query_cleanup;
     cln->data = query;
 
-    r->read_event_handler = ngx_http_test_reading;
+    if (ngx_http_phone_verify_notice_gone(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     r->connection->log->action = "asking for a verification";
     r->main->count++;
 

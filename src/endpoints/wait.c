@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include "endpoints/gone.h"
 #include "endpoints/wait.h"
 #include "endpoints/waiters.h"
 #include "verification/ask.h"
@@ -85,7 +86,9 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     w = ngx_pcalloc(r->pool, sizeof(ngx_http_phone_verify_wait_t));
     cln = ngx_http_cleanup_add(r, 0);
 
-    if (w == NULL || cln == NULL) {
+    if (w == NULL || cln == NULL
+        || ngx_http_phone_verify_notice_gone(r) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -130,9 +133,6 @@ ngx_http_phone_verify_wait(ngx_http_request_t *r,
     ngx_http_phone_verify_wait_remember(w, view);
     ngx_http_phone_verify_wait_arm(w);
 
-    /* notices a client that goes away */
-
-    r->read_event_handler = ngx_http_test_reading;
     r->connection->log->action = "waiting for a verification";
     r->main->count++;
 
