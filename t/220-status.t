@@ -128,6 +128,21 @@ like($w->cookies->{$GRANT}, qr/./, 'the grant is handed over');
 is($w->get('/a')->body, "GET /a +46707000003\n", 'open');
 
 
+# answers are of no version: what asks for one gets them as they are
+
+$w = $nginx->visitor;
+$w->post('/verify/start', { number => '+46707000004' });
+
+$r = $w->get('/verify/status', 'If-None-Match: *');
+is($r->status, 200, 'If-None-Match');
+is($r->json->{status}, 'PENDING', 'is answered as ever');
+
+$r = $w->post('/verify/report', { code => $sim->code('+46707000004') },
+              'If-Match: "x"');
+is($r->status, 200, 'If-Match');
+is($w->get('/a')->body, "GET /a +46707000004\n", 'and the grant is there');
+
+
 $nginx->finish;
 
 done_testing();

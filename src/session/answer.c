@@ -247,6 +247,10 @@ ngx_http_phone_verify_send(ngx_http_request_t *r, ngx_uint_t status,
     r->err_status = 0;
     r->headers_out.status = status;
 
+    /* it is of no version, and a 412 would take a grant out of its header */
+
+    r->disable_not_modified = 1;
+
     r->headers_out.content_length_n = body ? body->len : 0;
 
     if (body == NULL) {
