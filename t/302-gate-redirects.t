@@ -47,6 +47,9 @@ location /rewritten/ {
     rewrite ^ /secret.txt last;
 }
 
+location /paged/ { error_page 401 =200 /page.txt; }
+location = /page.txt { phone_verify off; }
+
 location /returned/ { return 200 "returned\n"; }
 EOF
 
@@ -55,6 +58,7 @@ mkdir $nginx->dir . '/html/dir';
 spew($nginx->dir . '/html/index.html', "index\n");
 spew($nginx->dir . '/html/dir/index.html', "dir index\n");
 spew($nginx->dir . '/html/secret.txt', "secret\n");
+spew($nginx->dir . '/html/page.txt', "page\n");
 
 $nginx->start;
 
@@ -90,6 +94,15 @@ is($stranger->get('/returned/')->body, "returned\n",
 my $r = $visitor->get('/secret.txt', 'Range: bytes=0-2');
 is($r->status, 206, 'Range');
 is($r->body, 'sec', 'of what was asked for');
+
+# an operator's page in the place of what is gated is not kept for it
+
+$r = $stranger->get('/paged/x');
+is($r->status . ' ' . $r->body, "200 page\n", 'a page by error_page');
+is($r->header('Cache-Control'), 'no-store',
+   'is not shown again to who has proved a number');
+is($visitor->get('/page.txt')->header('Cache-Control'), undef,
+   'asked for by its own name it is as any other');
 
 is($visitor->head('/secret.txt')->status, 200, 'HEAD');
 is($visitor->head('/secret.txt')->body, '', 'without a body');

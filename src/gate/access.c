@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
     ngx_uint_t error);
 static ngx_int_t ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_uint_t error);
-static ngx_uint_t ngx_http_phone_verify_others_say(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_phone_verify_has_error_page(ngx_http_request_t *r,
     ngx_uint_t status);
 
 
@@ -103,6 +103,7 @@ static ngx_int_t
 ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 {
     ngx_uint_t                               status;
+    ngx_http_core_loc_conf_t                *clcf;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
@@ -115,8 +116,23 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
                                       NGX_HTTP_PHONE_VERIFY_METER_CLOSED
                                       + error);
 
-    if (ngx_http_phone_verify_others_say(r, status)) {
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    /* under "satisfy any" the other access modules must get their say */
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
         return status;
+    }
+
+    /*
+     * Where there is an "error_page" for it, the operator's answer is wanted.
+     * It may well be a file with "=200", which a browser that may keep it
+     * would show again to a visitor who has proved a number meanwhile.
+     */
+
+    if (ngx_http_phone_verify_has_error_page(r, status)) {
+        return ngx_http_phone_verify_no_store(r) == NGX_OK
+               ? (ngx_int_t) status : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* a browser drops what it was refused ahead, and asks in earnest */
@@ -161,24 +177,14 @@ ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
 }
 
 
-/*
- * Under "satisfy any" the other access modules must get their say, and where
- * the location has an "error_page" for it, the operator's answer is wanted:
- * both need the bare status.
- */
-
 static ngx_uint_t
-ngx_http_phone_verify_others_say(ngx_http_request_t *r, ngx_uint_t status)
+ngx_http_phone_verify_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
 {
     ngx_uint_t                 i;
     ngx_http_err_page_t       *page;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
-        return 1;
-    }
 
     if (clcf->error_pages == NULL || r->error_page) {
         return 0;
