@@ -10,12 +10,26 @@
 #include "verification/code.h"
 
 
+static ngx_int_t ngx_http_phone_verify_code_by(
+    ngx_http_phone_verify_keys_t *keys, ngx_uint_t key, const u_char *seed,
+    ngx_uint_t length, u_char *code);
+
+
 ngx_int_t
 ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
     const u_char *seed, ngx_uint_t length, u_char *code)
 {
+    return ngx_http_phone_verify_code_by(keys, 0, seed, length, code);
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_code_by(ngx_http_phone_verify_keys_t *keys,
+    ngx_uint_t key, const u_char *seed, ngx_uint_t length, u_char *code)
+{
     u_char      hash[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
     uint64_t    n;
+    ngx_int_t   rc;
     ngx_str_t   s, none;
     ngx_uint_t  i;
 
@@ -24,8 +38,10 @@ ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
 
     ngx_str_null(&none);
 
-    if (ngx_http_phone_verify_hash(keys, "code", &s, &none, hash) != NGX_OK) {
-        return NGX_ERROR;
+    rc = ngx_http_phone_verify_hash_by(keys, key, "code", &s, &none, hash);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     /* of 2^64 values, ten digits favour none by more than 1 in 10^9 */
@@ -43,21 +59,30 @@ ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
 }
 
 
+/*
+ * Under any of the keys: the one that was the first when the code was sent may
+ * have become another since then.
+ */
+
 ngx_uint_t
 ngx_http_phone_verify_code_matches(ngx_http_phone_verify_keys_t *keys,
     const u_char *seed, ngx_uint_t length, ngx_str_t *text)
 {
     u_char      code[NGX_HTTP_PHONE_VERIFY_CODE_MAX];
-    ngx_uint_t  matches;
+    ngx_uint_t  i, matches;
 
-    if (text->len != length
-        || ngx_http_phone_verify_code_write(keys, seed, length, code)
-           != NGX_OK)
-    {
+    if (text->len != length) {
         return 0;
     }
 
-    matches = (CRYPTO_memcmp(code, text->data, length) == 0);
+    matches = 0;
+
+    for (i = 0;
+         ngx_http_phone_verify_code_by(keys, i, seed, length, code) == NGX_OK;
+         i++)
+    {
+        matches |= (CRYPTO_memcmp(code, text->data, length) == 0);
+    }
 
     ngx_explicit_memzero(code, sizeof(code));
 

@@ -31,7 +31,10 @@ ngx_int_t ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
     const u_char *seed, ngx_uint_t length, u_char *code);
 
 
-/* 1 where "text" is that code, compared in constant time. */
+/*
+ * 1 where "text" is that code under any of the keys, for one that was sent may
+ * be older than the first key; compared in constant time.
+ */
 
 ngx_uint_t ngx_http_phone_verify_code_matches(
     ngx_http_phone_verify_keys_t *keys, const u_char *seed, ngx_uint_t length,

@@ -106,6 +106,18 @@ ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
 }
 
 
+ngx_int_t
+ngx_http_phone_verify_hash_by(ngx_http_phone_verify_keys_t *keys,
+    ngx_uint_t i, const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
+{
+    if (i >= keys->n) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_phone_verify_hash_under(&keys->key[i], label, a, b, hash);
+}
+
+
 ngx_uint_t
 ngx_http_phone_verify_hash_matches(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, const u_char *hash,

@@ -129,6 +129,12 @@ ngx_int_t ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash);
 
 
+/* The same under the key of index "i"; NGX_DECLINED: there is no such key. */
+
+ngx_int_t ngx_http_phone_verify_hash_by(ngx_http_phone_verify_keys_t *keys,
+    ngx_uint_t i, const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash);
+
+
 /*
  * 1 where the first "len" bytes of such a hash, under any of the keys, are
  * those of "hash": for what outlives a change of keys.
