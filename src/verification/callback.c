@@ -164,7 +164,8 @@ ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
      * Sinch chooses it, and guesses go to Sinch.
      */
 
-    if (ngx_http_phone_verify_store_own_code(app->zone, reference, seed)
+    if (ngx_http_phone_verify_store_own_code(app->zone, reference, number,
+                                             event->method, seed)
         != NGX_OK)
     {
         return;

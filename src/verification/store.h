@@ -266,11 +266,13 @@ ngx_int_t ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
 /*
  * Sinch is about to be given a code of our own for the verification of
  * "reference": from now on guesses are checked against the code of *seed
- * (RANDOM_LEN bytes).  NGX_OK, or NGX_DECLINED: there is no running record.
+ * (RANDOM_LEN bytes).  NGX_OK, or NGX_DECLINED: there is no running record, or
+ * it is of another number or method, which must not be told its code.
  */
 
 ngx_int_t ngx_http_phone_verify_store_own_code(
-    ngx_http_phone_verify_zone_t *zone, const u_char *reference, u_char *seed);
+    ngx_http_phone_verify_zone_t *zone, const u_char *reference,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method, u_char *seed);
 
 
 /*

@@ -138,7 +138,8 @@ ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
 
 ngx_int_t
 ngx_http_phone_verify_store_own_code(ngx_http_phone_verify_zone_t *zone,
-    const u_char *reference, u_char *seed)
+    const u_char *reference, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method, u_char *seed)
 {
     ngx_int_t                       rc;
     ngx_http_phone_verify_vnode_t  *v;
@@ -150,7 +151,9 @@ ngx_http_phone_verify_store_own_code(ngx_http_phone_verify_zone_t *zone,
     v = ngx_http_phone_verify_pending_reference(
                                 ngx_http_phone_verify_pending(zone), reference);
 
-    if (v && ngx_http_phone_verify_standing_running(v, ngx_current_msec)) {
+    if (v && v->number == number && v->method == method
+        && ngx_http_phone_verify_standing_running(v, ngx_current_msec))
+    {
         v->flags |= NGX_HTTP_PHONE_VERIFY_OWN_CODE;
         ngx_memcpy(seed, v->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
         rc = NGX_OK;

@@ -23,6 +23,8 @@ static void ngx_http_phone_verify_unit_event_whose(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_event_order(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
+static void ngx_http_phone_verify_unit_event_code(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 
 
 void
@@ -36,6 +38,10 @@ ngx_http_phone_verify_unit_store_event(ngx_http_phone_verify_unit_t *u)
 
     ngx_http_phone_verify_unit_store(u, &f, 256 * 1024);
     ngx_http_phone_verify_unit_event_order(u, &f);
+    ngx_http_phone_verify_unit_store_done(&f);
+
+    ngx_http_phone_verify_unit_store(u, &f, 256 * 1024);
+    ngx_http_phone_verify_unit_event_code(u, &f);
     ngx_http_phone_verify_unit_store_done(&f);
 }
 
@@ -255,4 +261,41 @@ ngx_http_phone_verify_unit_event_order(ngx_http_phone_verify_unit_t *u,
     is(u, reported(f, 52, 51, FAIL, NO_REASON, 0, 7, 52), NGX_DECLINED,
        "was not the stranger's");
     ok(u, stands(f, 52, ABORTED, NO_REASON), "nor is it");
+}
+
+
+/* A code of our own is for the record's number and method alone. */
+
+static void
+ngx_http_phone_verify_unit_event_code(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    u_char  seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+
+    running(f, 1, 1, NUMBER);
+
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 1),
+                                               NUMBER + 1, SMS, seed),
+       NGX_DECLINED, "another number is not told the code");
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 1), NUMBER,
+                                               NGX_HTTP_PHONE_VERIFY_CALLOUT,
+                                               seed),
+       NGX_DECLINED, "nor is another method");
+    is(u, look(f, 1), NGX_OK, "and nothing has changed");
+    is(u, f->view.own_code, 0, "guesses go to Sinch");
+
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 1), NUMBER,
+                                               SMS, seed),
+       NGX_OK, "the record's own");
+    is_mem(u, seed, 16, name_of("reference", 1), 16, "with its seed");
+    is(u, look(f, 1), NGX_OK, "from now on");
+    is(u, f->view.own_code, 1, "guesses are checked here");
+
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 2), NUMBER,
+                                               SMS, seed),
+       NGX_DECLINED, "no record");
 }
