@@ -109,6 +109,7 @@ static ngx_int_t
 ngx_http_phone_verify_report_end(ngx_http_phone_verify_report_t *report,
     ngx_uint_t status, ngx_uint_t reason, ngx_uint_t inferred)
 {
+    ngx_int_t                           rc;
     ngx_http_phone_verify_operation_t  *op;
 
     op = &report->operation;
@@ -119,16 +120,20 @@ ngx_http_phone_verify_report_end(ngx_http_phone_verify_report_t *report,
         ngx_http_phone_verify_limiter_guess_back(op->app, &report->guess);
     }
 
-    if (status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
+    rc = ngx_http_phone_verify_store_reported(op->app->zone, report->session,
+                                         report->reference, status, reason,
+                                         inferred, report->code,
+                                         op->detached ? NULL : report->fresh,
+                                         &op->outcome.view, &report->grant);
+
+    /* once, however many reports of it hear of the success */
+
+    if (op->outcome.view.converted) {
         ngx_http_phone_verify_limiter_verified(op->app, op->number,
                                                report->address);
     }
 
-    return ngx_http_phone_verify_store_reported(op->app->zone, report->session,
-                                           report->reference, status, reason,
-                                           inferred, report->code,
-                                           op->detached ? NULL : report->fresh,
-                                           &op->outcome.view, &report->grant);
+    return rc;
 }
 
 

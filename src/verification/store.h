@@ -65,6 +65,8 @@ typedef struct {
     ngx_http_phone_verify_flashcall_t  flashcall; /* as far as it is known */
     unsigned                        own_code:1;   /* code.h, of the seed */
     unsigned                        claimable:1;  /* success not yet claimed */
+    unsigned                        converted:1;  /* _reported(), once, where */
+                                                  /* its start was counted */
 } ngx_http_phone_verify_view_t;
 
 
@@ -193,7 +195,8 @@ ngx_uint_t ngx_http_phone_verify_store_report(
  *
  * "fresh" is a new session id for the grant, or NULL when the client has
  * gone: the success then waits for its session.  NGX_OK: *grant is the grant.
- * NGX_DECLINED: none; view tells why.
+ * NGX_DECLINED: none; view tells why.  view->converted: it has verified what a
+ * start was admitted for.
  */
 
 ngx_int_t ngx_http_phone_verify_store_reported(

@@ -290,7 +290,7 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_grant_t *grant)
 {
     ngx_int_t                         rc;
-    ngx_uint_t                        repeat;
+    ngx_uint_t                        repeat, converts;
     ngx_msec_t                        now;
     ngx_http_phone_verify_snode_t    *s;
     ngx_http_phone_verify_vnode_t    *v;
@@ -299,6 +299,7 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
 
     rc = NGX_DECLINED;
+    converts = 0;
     now = ngx_current_msec;
 
     ngx_http_phone_verify_zone_lock(zone);
@@ -309,9 +310,14 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     v = ngx_http_phone_verify_pending_reference(p, reference);
 
     if (v) {
+        converts = (v->flags & NGX_HTTP_PHONE_VERIFY_ADMITTED)
+                   && v->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL;
+
         ngx_http_phone_verify_store_judge(p, s, v, status, reason, inferred,
                                           now);
         ngx_http_phone_verify_standing_changed(zone, v);
+
+        converts = converts && v->status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL;
     }
 
     if (s == NULL || (s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
@@ -348,6 +354,8 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
 
 done:
+
+    view->converted = converts;
 
     ngx_http_phone_verify_zone_unlock(zone);
 

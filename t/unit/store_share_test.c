@@ -23,6 +23,8 @@ static void ngx_http_phone_verify_unit_share_superseded(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_share_adopted(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
+static void ngx_http_phone_verify_unit_share_converted(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 
 
 void
@@ -37,7 +39,8 @@ ngx_http_phone_verify_unit_store_share(ngx_http_phone_verify_unit_t *u)
         ngx_http_phone_verify_unit_share_gone,
         ngx_http_phone_verify_unit_share_shared,
         ngx_http_phone_verify_unit_share_superseded,
-        ngx_http_phone_verify_unit_share_adopted
+        ngx_http_phone_verify_unit_share_adopted,
+        ngx_http_phone_verify_unit_share_converted
     };
 
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -385,4 +388,41 @@ ngx_http_phone_verify_unit_share_adopted(ngx_http_phone_verify_unit_t *u,
     is(u, start(f, 11, 11, NUMBER + 2, SMS, 0), NEW, "time goes on");
     is(u, report(f, 9, 9, 7), ENDED, "the token's own end");
     is(u, f->view.reason, EXPIRED, "has come");
+}
+
+
+/* A start that was counted is given back once, whoever hears of the success. */
+
+static void
+ngx_http_phone_verify_unit_share_converted(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    ngx_http_phone_verify_vnode_t  *v;
+
+    running(f, 1, 1, NUMBER);
+
+    v = ngx_http_phone_verify_pending_reference(
+                                  ngx_http_phone_verify_unit_pending(&f->zone),
+                                  name_of("reference", 1));
+    v->flags |= NGX_HTTP_PHONE_VERIFY_ADMITTED;
+
+    is(u, report(f, 1, 1, 6), GO, "reported");
+    is(u, reported(f, 1, 1, FAIL, INVALID_CODE, 0, 6, 1), NGX_DECLINED,
+       "wrong");
+    is(u, f->view.converted, 0, "nothing was verified");
+
+    is(u, report(f, 1, 1, 7), GO, "reported");
+    is(u, report(f, 1, 1, 7), GO, "twice at once");
+    is(u, reported(f, 1, 1, SUCCESSFUL, NO_REASON, 0, 7, 1), NGX_OK, "right");
+    is(u, f->view.converted, 1, "it has verified what was sent");
+    is(u, reported(f, 1, 1, SUCCESSFUL, NO_REASON, 1, 7, 2), NGX_OK,
+       "the other one, by a query");
+    is(u, f->view.converted, 0, "not once more");
+
+    /* a test number's, or another node's */
+
+    running(f, 2, 2, NUMBER + 1);
+    is(u, report(f, 2, 2, 7), GO, "reported");
+    is(u, reported(f, 2, 2, SUCCESSFUL, NO_REASON, 0, 7, 3), NGX_OK, "right");
+    is(u, f->view.converted, 0, "no rule had counted its start");
 }
