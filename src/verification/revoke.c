@@ -40,6 +40,7 @@ typedef struct {
 } ngx_http_phone_verify_revocations_t;
 
 
+static time_t ngx_http_phone_verify_revoke_now(void);
 static time_t ngx_http_phone_verify_revoke_until(
     const ngx_http_phone_verify_app_t *app);
 static ngx_int_t ngx_http_phone_verify_revoke_write(
@@ -96,7 +97,7 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
         return NGX_ERROR;
     }
 
-    now = ngx_time();
+    now = ngx_http_phone_verify_revoke_now();
     until = ngx_http_phone_verify_revoke_until(app);
 
     p = ngx_cpymem(line, "\nN ", 3);
@@ -108,6 +109,18 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
     }
 
     return ngx_http_phone_verify_revoke_numbers(app->zone, hash, now, until);
+}
+
+
+/*
+ * Not before any grant that a worker has given: this one may have been busy,
+ * and others have looked at the clock since it did.
+ */
+
+static time_t
+ngx_http_phone_verify_revoke_now(void)
+{
+    return ngx_max(ngx_time(), time(NULL));
 }
 
 
@@ -129,7 +142,7 @@ ngx_http_phone_verify_revoke_all(const ngx_http_phone_verify_app_t *app)
     u_char   line[NGX_HTTP_PHONE_VERIFY_REVOKE_LINE];
     time_t   now;
 
-    now = ngx_time();
+    now = ngx_http_phone_verify_revoke_now();
 
     p = ngx_sprintf(line, "\nA %T", now);
 

@@ -31,6 +31,7 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
 {
     time_t                              now;
     ngx_str_t                           name, path;
+    ngx_time_t                         *tp;
     ngx_uint_t                          fallback;
     ngx_open_file_t                     file;
     ngx_http_phone_verify_app_t         app, later;
@@ -60,6 +61,10 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
     ok(u, file.fd != NGX_INVALID_FILE, "a file");
 
     app.revocation_file = &file;
+
+    /* ahead of the machine's clock, which does not stand still */
+
+    wait_msec(3600000);
 
     now = ngx_time();
 
@@ -133,6 +138,25 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
        "case 18: the session");
     is(u, ngx_http_phone_verify_revoked(&g.zone, name_of("grant", 8)), 0,
        "what was not written down");
+
+    /* this worker has not looked at the clock for a while, another has */
+
+    now = ngx_time();
+    tp = ngx_timeofday();
+    tp->sec = time(NULL) - 30;
+
+    is(u, ngx_http_phone_verify_revoke_number(&app, NUMBER + 2), NGX_OK,
+       "a number, by a worker that is behind");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 2,
+                                                 time(NULL) - 1), 1,
+       "case 18: a grant that another worker gave a moment ago");
+    is(u, ngx_http_phone_verify_revoke_all(&app), NGX_OK,
+       "all, by a worker that is behind");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&app, NUMBER + 3,
+                                                 time(NULL) - 1), 1,
+       "case 18: a grant that another worker gave a moment ago");
+
+    tp->sec = now;
 
     /* all */
 
