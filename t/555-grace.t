@@ -81,6 +81,11 @@ is($v->get('/mine', 'X-Mine: +46701000002')->status, 200, 'the number that is de
 is($v->get('/mine', 'X-Mine: +46701000009')->status, 403, 'and no other');
 like($nginx->log, qr/\[notice\].*phone_verify: let in by grace, app "signup"/, 'in the log');
 
+$nginx->reload;
+$nginx->wait_old;
+is($v->get('/a')->status, 200, 'by grace after a reload, too');
+is($early->get('/a')->status, 401, 'and nobody else');
+
 is($early->get('/a')->status, 401, 'not whose time ran out before');
 is($nginx->visitor->get('/a')->status, 401, 'nobody without a grant');
 
@@ -109,16 +114,20 @@ wait_until('a probe ends the outage', sub {
 
 $nginx->finish;
 
-# by default nobody passes
+# by default nobody passes, nor with its name
 
-$nginx = site($rules);
-$v = $nginx->verified('+46701000004');
-is($v->get('/a')->status, 200, 'closed: verified');
-outage($nginx);
-sleep 6;
-is($v->get('/a')->status, 401, 'closed: by default');
-$sim->up;
-$nginx->finish;
+for my $closed ('', 'on_outage closed;') {
+    my $what = $closed || 'by default';
+
+    $nginx = site("$rules $closed");
+    $v = $nginx->verified('+46701000004');
+    is($v->get('/a')->status, 200, "$what: verified");
+    outage($nginx);
+    sleep 6;
+    is($v->get('/a')->status, 401, "$what: closed");
+    $sim->up;
+    $nginx->finish;
+}
 
 # what nginx -t says
 

@@ -133,12 +133,27 @@ is($r->status, 200, 'case 25: six answers were one');
 is(said($r), '429 too_many_requests', 'case 25: with that there are two');
 
 
-# many at once are no more
+# what one report has verified, the others who joined cannot report
 
 $number = '+' . ++$n;
 my @v = map { pending($number) } 1 .. 3;
 my ($one) = report($v[0], $number);
 is($one->status, 200, 'one');
+
+
+# eight answers at once are one session
+
+my $shared = '+' . ++$n;
+my $asks = pending($shared);
+my @asked = map { my $c = $asks->copy;
+                  [ $c, $c->begin(POST => '/verify/report', [],
+                                  { code => $sim->code($shared) }) ] } 1 .. 8;
+my @at_once = map { $_->[0]->end($_->[1])->status } @asked;
+ok(scalar(grep { $_ == 200 } @at_once), "case 25: eight at once: @at_once");
+($r) = verified($shared);
+is($r->status, 200, 'case 25: were one of two');
+($r) = verified($shared);
+is(said($r), '429 too_many_requests', 'case 25: and there is no third');
 
 
 # the counters live as long as the zone
