@@ -9,7 +9,9 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Env qw(wait_until);
+use PhoneVerify::Conf;
 use PhoneVerify::Log qw(expect_log);
+use PhoneVerify::Metrics;
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -256,24 +258,60 @@ is(start(sprintf('+4672%03d0001', $_), address => '203.0.113.200')->status, 200,
    "address, by default: $_") for 1 .. 5;
 is_refused(start('+46729990001', address => '203.0.113.200'), 3600, 'address, by default: 6');
 
-# a full table, case 71: many keys later pending verifications are all there
+# the defaults of a number and of a session, each with the others out of the way
 
-$nginx->conf(%conf, app => 'limit $http_x_device 5r/1h; limit prefix off; limit number off;'
-                           . 'limit session off; limit address off; zone 1m;');
+$nginx->conf(%conf, app => 'limit prefix off; limit address off; limit session off;'
+                           . 'conversion_breaker off; resend 1s;');
 $nginx->reload;
 $nginx->wait_old;
+$number = '+46706670001';
+is(start($number)->status, 200, 'number, by default: 1');
+is(again($number)->status, 200, "number, by default: $_") for 2 .. 5;
+is_refused(again($number), 600, 'number, by default: 6');
+
+$nginx->conf(%conf, app => 'limit prefix off; limit address off;'
+                           . 'conversion_breaker off; resend 1s;');
+$nginx->reload;
+$nginx->wait_old;
+$v = $nginx->visitor;
+is(start(number(), visitor => $v)->status, 200, "session, by default: $_") for 1 .. 10;
+is_refused(start(number(), visitor => $v), 3600, 'session, by default: 11');
+
+# a full table, case 71: forty windows for each of many keys; pending
+# verifications are all there, and who was limited stays so
+
+my @keys = map { "limit \$http_x_k$_ 5r/1h 6r/2h 7r/3h 8r/4h;" } 1 .. 10;
+
+$nginx->conf(%conf, app => "@keys limit prefix off; limit number off;"
+                           . 'limit session off; limit address off; zone 1m;',
+             endpoints => PhoneVerify::Conf::endpoints()
+                          . 'location = /metrics { phone_verify_metrics; }');
+$nginx->reload;
+$nginx->wait_old;
+
+sub joins {
+    my ($key) = @_;
+    return start('+46709990001', map { ("K$_" => "$key-$_") } 1 .. 10);
+}
+
 my $pending = $nginx->visitor;
 is(start('+46709990001', visitor => $pending)->status, 200, 'case 71: pending');
+is(joins('many')->status, 200, "case 71: one key, $_") for 1 .. 5;
+is_refused(joins('many'), 3600, 'case 71: and no more of it');
 
-for my $i (1 .. 1500) {
-    my $r = start('+46709990001', Device => "d$i");
+for my $i (1 .. 800) {
+    my $r = joins("d$i");
     next if $r->status == 200;
     fail("case 71: $i: " . $r->status);
     last;
 }
 
+is(PhoneVerify::Metrics->new($nginx)
+       ->values->{'phone_verify_zone_limits_used_ratio{app="signup"}'},
+   '1.000', 'case 71: the table is full');
+is_refused(joins('many'), 3600, 'case 71: who was limited still is');
 is($pending->post('/verify/report', { code => $sim->code('+46709990001') })->status, 200,
-   'case 71: and still there after 1,500 other keys');
+   'case 71: and who was pending is still there');
 
 # what nginx -t says
 

@@ -26,6 +26,13 @@ struct ngx_http_phone_verify_limits_s {
 };
 
 
+/* Not by the lowest bit: callers set it, lest a key be 0. */
+
+#define ngx_http_phone_verify_limits_set(limits, key)                         \
+    (&(limits)->windows[((key) >> 1) % (limits)->nsets                        \
+                        * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS])
+
+
 static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_find(
     ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
 static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_room(
@@ -184,8 +191,7 @@ ngx_http_phone_verify_limits_reset(ngx_http_phone_verify_limits_t *limits,
     ngx_uint_t                       i;
     ngx_http_phone_verify_window_t  *w;
 
-    w = &limits->windows[key % limits->nsets
-                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+    w = ngx_http_phone_verify_limits_set(limits, key);
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
         if (w[i].key == key) {
@@ -239,8 +245,7 @@ ngx_http_phone_verify_limits_find(ngx_http_phone_verify_limits_t *limits,
     ngx_uint_t                       i;
     ngx_http_phone_verify_window_t  *w;
 
-    w = &limits->windows[key % limits->nsets
-                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+    w = ngx_http_phone_verify_limits_set(limits, key);
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
 
@@ -266,8 +271,7 @@ ngx_http_phone_verify_limits_room(ngx_http_phone_verify_limits_t *limits,
     ngx_uint_t                       i;
     ngx_http_phone_verify_window_t  *w, *least;
 
-    w = &limits->windows[key % limits->nsets
-                         * NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS];
+    w = ngx_http_phone_verify_limits_set(limits, key);
     least = w;
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_LIMIT_WAYS; i++) {
