@@ -220,6 +220,14 @@ warns('own codes', [ qr/"signup": "own_codes" needs a "phone_verify_callback".* 
 quiet('own codes and a callback', app => 'own_codes on;',
       server => $callback);
 
+for my $money ('max_price 0.25EUR;', 'budget 5EUR/1d;') {
+    my ($name) = $money =~ /^(\w+)/;
+
+    warns($name, [ qr/"signup": "$name" needs a "phone_verify_callback".* in ELSEWHERE$/ ],
+          app => $money);
+    quiet("$name and a callback", app => $money, server => $callback);
+}
+
 warns('seamless, and nobody hears of it',
       [ qr/^phone_verify_app "signup": nobody hears how a "seamless"/ ],
       app => 'methods sms seamless; poll off;');
@@ -253,14 +261,19 @@ for my $file (qw(sinch.secret session.keys)) {
 
 # phone_verify_skip
 
-for my $value ('$http_x', '${http_x}', '$arg_x', '$cookie_x') {
+for my $value ('$http_x', '${http_x}', '$arg_x', '$cookie_x', '$args',
+               '$is_args', '$request_uri', '$host', '$remote_user$arg_x',
+               'x-${cookie_x}')
+{
     warns("phone_verify_skip $value",
           [ qr/^any client can write "\Q$value\E", and so skip the gate in/ ],
           server => "phone_verify_skip \$remote_user $value;");
 }
 
 quiet('phone_verify_skip $remote_user',
-      server => 'phone_verify_skip $remote_user $https $http2;');
+      server => 'set $args_of_mine 0; set $hosted 0;'
+                . 'phone_verify_skip $remote_user $https $http2 $args_of_mine'
+                . ' $hosted;');
 
 
 # a reload says it in the error log, too

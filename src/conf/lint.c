@@ -56,48 +56,6 @@ static void ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
 #define NGX_HTTP_PHONE_VERIFY_SAID_LISTEN   0x02
 
 
-/* The directive that is being parsed: values that a client may write. */
-
-void
-ngx_http_phone_verify_lint_skip(ngx_conf_t *cf)
-{
-    size_t      len;
-    ngx_str_t  *value;
-    ngx_uint_t  i, n, skip;
-
-    static ngx_str_t  prefixes[] = {
-        ngx_string("http_"),
-        ngx_string("arg_"),
-        ngx_string("cookie_")
-    };
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (value[i].len < 2 || value[i].data[0] != '$') {
-            continue;
-        }
-
-        skip = (value[i].data[1] == '{') ? 2 : 1;
-
-        for (n = 0; n < sizeof(prefixes) / sizeof(ngx_str_t); n++) {
-            len = prefixes[n].len;
-
-            if (value[i].len > skip + len
-                && ngx_strncasecmp(value[i].data + skip, prefixes[n].data, len)
-                   == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                                   "any client can write \"%V\", and so skip "
-                                   "the gate", &value[i]);
-                break;
-            }
-        }
-    }
-}
-
-
 ngx_int_t
 ngx_http_phone_verify_lint_location(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf)
@@ -576,6 +534,15 @@ ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
                       "phone_verify_app \"%V\": \"own_codes\" needs a "
                       "\"phone_verify_callback\", by which Sinch asks for "
                       "them, in %V:%ui", &app->name, &app->file, app->line);
+    }
+
+    if (app->money.max_price || app->money.nbudgets) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify_app \"%V\": \"%s\" needs a "
+                      "\"phone_verify_callback\", by which Sinch tells a "
+                      "price before it sends, in %V:%ui", &app->name,
+                      app->money.max_price ? "max_price" : "budget",
+                      &app->file, app->line);
     }
 
     if (app->poll) {
