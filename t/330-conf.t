@@ -45,6 +45,10 @@ my %app = (
     'methods sms sms;' => qr/duplicate method "sms"/,
     'attempts 0;' => qr/must be/,
     'attempts 5; attempts 5;' => qr/"attempts" directive is duplicate/,
+    'attempts 5 number=9r/1d number=off;'
+        => qr/duplicate parameter "number=off"/,
+    'attempts 5 all=9r/1h dry_run all=999r/1h;'
+        => qr/duplicate parameter "all=999r\/1h"/,
     'pending_ttl 1s;' => qr/"pending_ttl" must be between/,
     'pending_ttl 1h;' => qr/"pending_ttl" must be between/,
     'pending_ttl 30s; timeout 14s;' => qr/longer than twice.*: 30000ms/,

@@ -197,6 +197,8 @@ my %bad = (
     'conversion_breaker prefix ratio=20;' => qr/invalid parameter "ratio=20"/,
     'conversion_breaker countries hour=3;' => qr/invalid parameter "hour=3"/,
     'conversion_breaker countries day=8;' => qr/invalid parameter "day=8"/,
+    'conversion_breaker prefix day=5 hour=1 day=500;'
+        => qr/duplicate parameter "day=500"/,
     'conversion_breaker prefix; conversion_breaker prefix off;'
         => qr/is duplicate/,
     'conversion_breaker prefix; conversion_breaker off;' => qr/is duplicate/,

@@ -76,6 +76,11 @@ policy('');
 is(sent(5), 5, 'off by default');
 unlike(said(), qr/budget|price/, 'and silent');
 
+policy('budget off; max_price off;');
+is(sent(5), 5, 'off');
+is(sent(2, method => 'callout'), 2, 'off, whatever it costs');
+unlike(said(), qr/budget|price/, 'and silent');
+
 # 0.20 EUR are four messages
 
 policy('budget 0.20EUR/1h;');
@@ -177,6 +182,11 @@ my %bad = (
     'budget 5EUR/1h country=QQ;' => qr/invalid parameter "country=QQ"/,
     'budget 5EUR/1h; budget 6EUR/60m;' => qr/is duplicate/,
     'budget country=SE;' => qr/names no amount/,
+    'budget 5EUR/1h country=SE country=NO;'
+        => qr/duplicate parameter "country=NO"/,
+    'budget off; budget 5EUR/1h;' => qr/is duplicate/,
+    'budget 5EUR/1h; budget off;' => qr/is duplicate/,
+    'max_price off; max_price 1EUR;' => qr/is duplicate/,
     'max_price 0.10;' => qr/invalid amount "0.10"/,
     'max_price 1EUR; max_price 2EUR;' => qr/is duplicate/,
     'max_price 1EUR wet;' => qr/invalid parameter/,

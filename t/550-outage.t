@@ -246,6 +246,7 @@ for ([ '5', qr/"provider_failures" directive must be "off"/ ],
      [ '5/0s', qr/takes a time between/ ],
      [ '5/10s probe=x', qr/takes a "probe" between/ ],
      [ '5/10s proof=1s', qr/invalid parameter "proof=1s"/ ],
+     [ '5/10s probe=1s probe=1h', qr/duplicate parameter "probe=1h"/ ],
      [ '5/10s; provider_failures off', qr/is duplicate/ ])
 {
     my ($value, $why) = @$_;

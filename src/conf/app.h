@@ -51,6 +51,8 @@ typedef struct {
     ngx_uint_t                    classes_set;    /* by deny_classes */
     ngx_uint_t                    breakers_set;   /* a bit each */
     ngx_uint_t                    failures_set;   /* provider_failures */
+    ngx_uint_t                    budget_off;
+    ngx_uint_t                    max_price_set;
 
     ngx_str_t                     session_key_file;
     time_t                        session_ttl;

@@ -19,6 +19,8 @@ static char *ngx_http_phone_verify_app_breaker(ngx_conf_t *cf,
 static ngx_int_t ngx_http_phone_verify_app_breaker_parameter(
     ngx_http_phone_verify_breaker_t *breaker, ngx_uint_t countries,
     ngx_str_t *value);
+static ngx_uint_t ngx_http_phone_verify_app_breaker_twice(ngx_str_t *value,
+    ngx_uint_t n);
 static ngx_int_t ngx_http_phone_verify_app_breaker_value(ngx_str_t *value,
     const char *name, ngx_uint_t *number);
 
@@ -126,6 +128,13 @@ ngx_http_phone_verify_app_breaker(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 2; i < cf->args->nelts; i++) {
 
+        if (ngx_http_phone_verify_app_breaker_twice(value, i)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate parameter \"%V\" in "
+                               "\"conversion_breaker\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
         if (ngx_http_phone_verify_app_breaker_parameter(
                             &acf->app->breakers[b],
                             b == NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES,
@@ -176,6 +185,33 @@ ngx_http_phone_verify_app_breaker_parameter(
 
     return ngx_http_phone_verify_app_breaker_value(value, "ratio=",
                                                    &breaker->ratio);
+}
+
+
+/* Whether the n-th parameter sets what one before it has set. */
+
+static ngx_uint_t
+ngx_http_phone_verify_app_breaker_twice(ngx_str_t *value, ngx_uint_t n)
+{
+    u_char      *end;
+    size_t       len;
+    ngx_uint_t   i;
+
+    end = ngx_strlchr(value[n].data, value[n].data + value[n].len, '=');
+
+    if (end == NULL) {
+        return 0;
+    }
+
+    len = end + 1 - value[n].data;
+
+    for (i = 2; i < n; i++) {
+        if (ngx_strncmp(value[i].data, value[n].data, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

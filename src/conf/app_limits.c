@@ -335,7 +335,7 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
 
     ngx_int_t                         n;
     ngx_str_t                        *value, rate;
-    ngx_uint_t                        i;
+    ngx_uint_t                        i, bit, given;
     ngx_http_phone_verify_rate_t     *of;
     ngx_http_phone_verify_guesses_t  *guesses;
 
@@ -364,6 +364,8 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
     guesses->all.count = 1000;
     guesses->all.period = 60 * 60;
 
+    given = 0;
+
     for (i = 2; i < cf->args->nelts; i++) {
 
         if (ngx_strcmp(value[i].data, "dry_run") == 0) {
@@ -372,20 +374,32 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
         }
 
         rate = value[i];
+        bit = 0;
 
         if (ngx_strncmp(rate.data, "number=", 7) == 0) {
             of = &guesses->number;
+            bit = 1;
             rate.data += 7;
             rate.len -= 7;
 
         } else if (ngx_strncmp(rate.data, "all=", 4) == 0) {
             of = &guesses->all;
+            bit = 2;
             rate.data += 4;
             rate.len -= 4;
 
         } else {
             of = NULL;
         }
+
+        if (given & bit) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate parameter \"%V\" in \"attempts\"",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        given |= bit;
 
         if (of && rate.len == 3 && ngx_strncmp(rate.data, "off", 3) == 0) {
             of->count = 0;

@@ -64,7 +64,12 @@ ngx_http_phone_verify_app_budget(ngx_conf_t *cf, ngx_command_t *cmd,
 
     ngx_memzero(country, 2);
 
+    if (acf->budget_off) {
+        return "is duplicate";
+    }
+
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        acf->budget_off = 1;
         return money->nbudgets ? "is duplicate" : NGX_CONF_OK;
     }
 
@@ -78,6 +83,16 @@ ngx_http_phone_verify_app_budget(ngx_conf_t *cf, ngx_command_t *cmd,
         if (ngx_strncmp(value[i].data, "country=", 8) == 0) {
             s.data = value[i].data + 8;
             s.len = value[i].len - 8;
+
+            if (country[0]) {
+
+                /* the other one would have no budget */
+
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate parameter \"%V\" in \"budget\"",
+                                   &value[i]);
+                return NGX_CONF_ERROR;
+            }
 
             if (ngx_http_phone_verify_numbering_country(&s, country)
                 == NGX_OK)
@@ -159,9 +174,11 @@ ngx_http_phone_verify_app_max_price(ngx_conf_t *cf, ngx_command_t *cmd,
     money = &acf->app->money;
     value = cf->args->elts;
 
-    if (money->max_price) {
+    if (acf->max_price_set) {
         return "is duplicate";
     }
+
+    acf->max_price_set = 1;
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         return NGX_CONF_OK;

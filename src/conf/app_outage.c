@@ -92,7 +92,7 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
 
     u_char                       *slash;
     ngx_int_t                     n, time;
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, probe;
     ngx_str_t                    *value, text;
     ngx_http_phone_verify_app_t  *app;
 
@@ -130,6 +130,8 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
     app->outage.window = time;
     app->outage.probe = NGX_HTTP_PHONE_VERIFY_OUTAGE_PROBE;
 
+    probe = 0;
+
     for (i = 2; i < cf->args->nelts; i++) {
 
         if (ngx_strcmp(value[i].data, "dry_run") == 0) {
@@ -140,6 +142,12 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
         if (ngx_strncmp(value[i].data, "probe=", 6) != 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (probe++) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate parameter \"%V\"", &value[i]);
             return NGX_CONF_ERROR;
         }
 
