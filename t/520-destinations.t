@@ -178,6 +178,14 @@ table('classes',
 policy('deny_classes unknown;');
 table('unknown', '+4611' . '1' x 9 => 'denied', '+46701740655' => 'sent');
 
+# off, which is the default
+
+policy('allow_countries off; deny_countries off;');
+table('off', '+46701740656' => 'sent', '+21012345658' => 'sent',
+      '+979123456719' => 'denied');
+policy('allow_countries off; deny_countries SE;');
+table('one of them off', '+46701740657' => 'denied', '+4791234567' => 'sent');
+
 # case 58: what a national number and a field of its own say does not count
 
 policy('allow_countries SE;');
@@ -245,7 +253,10 @@ my %bad = (
     'allow_countries SE; allow_countries NO;' => qr/is duplicate/,
     'allow_countries SE; deny_countries NO;' => qr/beside the other list/,
     'allow_countries dry_run;' => qr/names no country/,
-    'deny_countries off;' => qr/unknown country "off"/,
+    'deny_countries SE off;' => qr/unknown country "off"/,
+    'deny_countries off dry_run;' => qr/unknown country "off"/,
+    'deny_countries off; deny_countries SE;' => qr/is duplicate/,
+    'allow_countries SE; allow_countries off;' => qr/is duplicate/,
     'deny_classes premum;' => qr/unknown class "premum"/,
     'deny_classes premium off;' => qr/unknown class "off"/,
     'deny_classes premium premium;' => qr/duplicate class "premium"/,

@@ -48,6 +48,7 @@ typedef struct {
     ngx_uint_t                    nresends;
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
 
+    ngx_uint_t                    countries_off;  /* deny, allow: a bit each */
     ngx_uint_t                    classes_set;    /* by deny_classes */
     ngx_uint_t                    breakers_set;   /* a bit each */
     ngx_uint_t                    failures_set;   /* provider_failures */

@@ -77,6 +77,18 @@ ngx_http_phone_verify_app_countries(ngx_conf_t *cf, ngx_command_t *cmd,
 
     allow = *(ngx_uint_t *) cmd->post;
     destinations = &acf->app->destinations;
+    value = cf->args->elts;
+
+    if (acf->countries_off & ((ngx_uint_t) 1 << allow)) {
+        return "is duplicate";
+    }
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        acf->countries_off |= (ngx_uint_t) 1 << allow;
+
+        return (destinations->listed && destinations->allow == allow)
+               ? "is duplicate" : NGX_CONF_OK;
+    }
 
     if (destinations->listed) {
         return (destinations->allow == allow)
@@ -90,7 +102,6 @@ ngx_http_phone_verify_app_countries(ngx_conf_t *cf, ngx_command_t *cmd,
     destinations->allow = allow;
     destinations->countries_dry = ngx_http_phone_verify_app_dry_run(cf);
 
-    value = cf->args->elts;
     n = cf->args->nelts - destinations->countries_dry;
 
     if (n < 2) {
