@@ -14,7 +14,7 @@ my $sim = PhoneVerify::Simulator->start(args => ['--prices', 'EUR']);
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, app => 'timeout 1s;',
     server => "location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }\n"
         . 'location = /query { phone_verify_query signup; allow 127.0.0.1;'
-        . ' deny all; }')->start;
+        . ' deny all; access_log off; }')->start;
 
 my $number = '+46700000300';
 my $visitor = $nginx->verified($number);

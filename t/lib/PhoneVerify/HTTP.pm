@@ -22,6 +22,25 @@ use Socket qw(SOL_SOCKET SO_LINGER IPPROTO_TCP TCP_NODELAY);
 use PhoneVerify::Env;
 
 
+# How many requests there were, by what they may have sent to Sinch: where the
+# path does not tell, each may have been either.
+
+my %asked = (start => 0, report => 0, other => 0);
+
+sub asked {
+    return map { $_ => $asked{$_} + $asked{other} } qw(start report);
+}
+
+
+sub count {
+    my ($uri) = @_;
+
+    $asked{$uri =~ /start/ ? 'start' : $uri =~ /report/ ? 'report'
+           : 'other'}++ if $uri !~ m{^/_sim/};
+    return;
+}
+
+
 sub connect {
     my ($class, $port, %arg) = @_;
 
@@ -50,6 +69,8 @@ sub write {
     my ($self, $bytes) = @_;
 
     local $SIG{PIPE} = 'IGNORE';
+
+    count($1) while $bytes =~ /^(?:POST|PUT) (\S+) HTTP\//mg;
 
     while (length $bytes) {
         my $n = syswrite $self->{socket}, $bytes;

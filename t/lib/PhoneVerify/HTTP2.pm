@@ -64,6 +64,8 @@ sub request {
 
     push @{$self->{answers}}, $answer;
 
+    PhoneVerify::HTTP::count($uri) if $method =~ /^(?:POST|PUT)$/;
+
     $self->{client}->request(
         ':scheme' => 'http', ':authority' => $host, ':path' => $uri,
         ':method' => $method, headers => \@headers,

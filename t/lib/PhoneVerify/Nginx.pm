@@ -342,6 +342,24 @@ sub kill_worker {
 }
 
 
+# kill -9 of the master. Its workers, which go on without one, are returned, and
+# are the test's to end.
+
+sub kill_master {
+    my ($self) = @_;
+
+    my @workers = $self->workers;
+    my $pid = delete $self->{pid};
+
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    delete $running{$pid};
+    unlink "$self->{dir}/nginx.pid";
+
+    return @workers;
+}
+
+
 # true if the master ended by itself and with success
 
 sub stop {
@@ -461,14 +479,14 @@ sub finish {
     my @codes = $simulator ? $simulator->codes : ();
     my $again = $simulator ? $simulator->started_again : 0;
 
-    Test::More::is(join("\n", $self->_left,
+    Test::More::is(join("\n", $self->_left, $self->_unasked,
                         $again == ($arg{again} || 0) ? ()
                         : "verifications that were started twice: $again"),
-                   '', 'nothing is left, and nothing was sent twice');
+                   '', 'nothing is left, and nothing was sent unasked');
 
     Test::More::ok($self->stop, 'nginx ended well');
 
-    my @bad = unexpected($self->_said,
+    my @bad = unexpected($self->_said . $self->access_log,
         numbers => [ @numbers, PhoneVerify::Visitor::numbers() ],
         secrets => [ $PhoneVerify::Simulator::SECRET, @codes ]);
 
@@ -491,7 +509,8 @@ sub abandon {
 }
 
 
-# Calls to Sinch that nobody ends.
+# Calls to Sinch that nobody ends, and clients that have gone and are waited
+# for still.
 
 sub _left {
     my ($self) = @_;
@@ -505,14 +524,33 @@ sub _left {
     eval {
         wait_until('the end of all calls', sub {
             my $r = $visitor->get('/metrics');
-            @left = grep { /^phone_verify_sinch_calls_in_flight\S* [^0]/ }
-                    split /\n/, $r->body;
+            @left = grep { /^phone_verify_(?:sinch_calls_in_flight|waiters)
+                             \S*[ ][^0]/x } split /\n/, $r->body;
             return $r->status == 200 && !@left;
         });
         return 1;
     } or push @left, $@;
 
     return @left;
+}
+
+
+# Calls to Sinch that cost money or an attempt, and that no visitor has asked
+# for: there is at most one of a kind for each request.
+
+sub _unasked {
+    my ($self) = @_;
+
+    my $simulator = $self->{arg}{simulator};
+
+    return unless $simulator && !defined $self->{arg}{whole};
+
+    my %sent = $simulator->sent;
+    my %asked = PhoneVerify::HTTP::asked();
+
+    return map { $sent{$_} > $asked{$_}
+                 ? "calls to $_: $sent{$_}, requests: $asked{$_}" : () }
+           sort keys %asked;
 }
 
 

@@ -245,6 +245,24 @@ sub codes {
 }
 
 
+# How many starts and reports it was sent, but for those whose signature it did
+# not believe: such a one may be signed again.
+
+sub sent {
+    my ($self) = @_;
+
+    my %sent = (start => 0, report => 0);
+
+    for ($self->{pid} ? $self->requests : ()) {
+        next if ($_->{status} || 0) == 401;
+        $sent{start}++ if $_->{method} eq 'POST';
+        $sent{report}++ if $_->{method} eq 'PUT';
+    }
+
+    return %sent;
+}
+
+
 # How many starts had a reference that an earlier one had.
 
 sub started_again {
