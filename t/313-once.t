@@ -12,7 +12,11 @@ use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
-my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2)->start;
+
+# a call that is not sent for lack of time is no guess
+
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
+    app => 'timeout 60s; connect_timeout 60s;')->start;
 
 my $grant = '__Host-phone_verify';
 
