@@ -66,6 +66,7 @@ test-valgrind:
 
 test-faults:
 	@util/test --faults t/faults
+	@util/test --libraries t/faults
 
 test-browser:
 	@util/setup build demo browser
@@ -115,7 +116,8 @@ help:
 #: make test        the whole suite
 #: make test-asan   the whole suite under AddressSanitizer and UBSan
 #: make test-valgrind  tests under valgrind; give TESTS=, it is slow
-#: make test-faults  every allocation fails once: in configuration, in requests
+#: make test-faults  every allocation fails once: in configuration, in requests,
+#:                  in libraries
 #: make test-browser  the page and the whole way to it, in Chromium
 #: make unit        the unit tests alone
 #: make lint        style, floors, symbols, static analysis

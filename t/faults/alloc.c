@@ -8,6 +8,10 @@
  * Linked into the nginx of "make test-faults": the n-th allocation fails.
  * With NGX_DEBUG_PALLOC each allocation from a pool is one of malloc's.
  *
+ * As a library that is loaded before all others (FAULTS_PRELOAD) it lets the
+ * allocations of libcurl, OpenSSL and cJSON fail, too; those of sanitizers
+ * cannot be had so.
+ *
  * TEST_NGINX_FAULTS names a file that test and nginx share:
  *
  *     count   allocations so far; a test sets it to 0
@@ -31,10 +35,21 @@ typedef struct {
 } ngx_http_phone_verify_faults_t;
 
 
+#if (FAULTS_PRELOAD)
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+#else
+
 void *__real_malloc(size_t size);
 int __real_posix_memalign(void **p, size_t alignment, size_t size);
 void *__wrap_malloc(size_t size);
 int __wrap_posix_memalign(void **p, size_t alignment, size_t size);
+
+#endif
 
 
 static ngx_http_phone_verify_faults_t  *ngx_http_phone_verify_faults;
@@ -95,6 +110,58 @@ ngx_http_phone_verify_faults_now(void)
 }
 
 
+#if (FAULTS_PRELOAD)
+
+void *
+malloc(size_t size)
+{
+    if (ngx_http_phone_verify_faults_now()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+
+    return __libc_malloc(size);
+}
+
+
+void *
+calloc(size_t n, size_t size)
+{
+    if (ngx_http_phone_verify_faults_now()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+
+    return __libc_calloc(n, size);
+}
+
+
+void *
+realloc(void *p, size_t size)
+{
+    if (ngx_http_phone_verify_faults_now()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+
+    return __libc_realloc(p, size);
+}
+
+
+int
+posix_memalign(void **p, size_t alignment, size_t size)
+{
+    if (ngx_http_phone_verify_faults_now()) {
+        return ENOMEM;
+    }
+
+    *p = __libc_memalign(alignment, size);
+
+    return *p ? 0 : ENOMEM;
+}
+
+#else
+
 void *
 __wrap_malloc(size_t size)
 {
@@ -116,3 +183,5 @@ __wrap_posix_memalign(void **p, size_t alignment, size_t size)
 
     return __real_posix_memalign(p, alignment, size);
 }
+
+#endif

@@ -94,7 +94,11 @@ sub each {
     }
 
     is($bad, 0, "$name: nothing else is answered");
-    ok($n > 10, "$name: $n allocations");
+
+    # where pools are whole, a small request is in two or three of them
+
+    my $least = $ENV{TEST_NGINX_FAULTY} eq 'libraries' ? 3 : 10;
+    ok($n > $least, "$name: $n allocations");
     is(join(' ', $nginx->workers), $worker, "$name: the worker lives");
 
     return;
