@@ -42,6 +42,8 @@ sub headers {
 sub post {
     my ($c, $stream, $path, $body) = @_;
 
+    PhoneVerify::HTTP::count($path);
+
     $c->write(frame(1, 4, $stream, headers(
                     ':method' => 'POST', ':scheme' => 'http',
                     ':path' => $path, ':authority' => 'localhost',
