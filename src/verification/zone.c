@@ -388,12 +388,23 @@ static void
 ngx_http_phone_verify_zone_demand(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t inside)
 {
-    if (zone->inside != inside) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "phone_verify: the mutex of app \"%V\" is %s",
-                      &zone->app, inside ? "not held" : "taken twice");
-        ngx_abort();
+    if (zone->inside == inside
+#if (NGX_HAVE_ATOMIC_OPS)
+
+        /* what it says of itself is one thing, the mutex is another */
+
+        && (!inside
+            || *zone->shpool->mutex.lock == (ngx_atomic_uint_t) ngx_pid)
+#endif
+       )
+    {
+        return;
     }
+
+    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                  "phone_verify: the mutex of app \"%V\" is %s",
+                  &zone->app, inside ? "not held" : "taken twice");
+    ngx_abort();
 }
 
 

@@ -140,6 +140,20 @@ ngx_http_phone_verify_unit_act_unlock(ngx_http_phone_verify_unit_store_t *f)
 }
 
 
+/* Whoever believes to have the mutex, and has it not. */
+
+static void
+ngx_http_phone_verify_unit_act_believe(ngx_http_phone_verify_unit_store_t *f)
+{
+    f->zone.unlocked = 0;
+
+    ngx_http_phone_verify_zone_lock(&f->zone);
+    ngx_shmtx_unlock(&f->zone.shpool->mutex);
+
+    (void) ngx_http_phone_verify_zone_region(&f->zone, PENDING);
+}
+
+
 static const struct {
     const char                         *name;
     ngx_http_phone_verify_unit_act_pt   act;
@@ -158,7 +172,8 @@ static const struct {
     { "revoked",        ngx_http_phone_verify_unit_act_revoked },
     { "revoke before",  ngx_http_phone_verify_unit_act_before },
     { "lock twice",     ngx_http_phone_verify_unit_act_twice },
-    { "unlock",         ngx_http_phone_verify_unit_act_unlock }
+    { "unlock",         ngx_http_phone_verify_unit_act_unlock },
+    { "belief",         ngx_http_phone_verify_unit_act_believe }
 };
 
 
@@ -209,11 +224,11 @@ ngx_http_phone_verify_unit_zone_lock(ngx_http_phone_verify_unit_t *u)
            1, "%s without the mutex is caught",
            ngx_http_phone_verify_unit_acts[i].name);
 
-        /* the last two are wrong with it */
+        /* the last three are wrong with it */
 
         is(u, ngx_http_phone_verify_unit_caught(&f,
                                    ngx_http_phone_verify_unit_acts[i].act, 0),
-           i >= n - 2, "%s with it",
+           i >= n - 3, "%s with it",
            ngx_http_phone_verify_unit_acts[i].name);
     }
 
