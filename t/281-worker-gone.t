@@ -168,6 +168,39 @@ is($v->post('/verify/report', { code => $sim->code($number) })->status, 200,
    'its code is right');
 
 
+# killed in a report that Sinch has taken, or not: who reports again gets in
+
+for my $taken (1, 0) {
+    $number = '+' . ++$n;
+    $v = $nginx->visitor;
+    $v->post('/verify/start', { number => $number });
+
+    fault('report', $taken ? ('delay', delay => 1000, when => 'after')
+                           : 'hang');
+    $c = $v->begin(POST => '/verify/report', [],
+                   { code => $sim->code($number) });
+
+    wait_until('the report', sub {
+        return 0 unless grep { $_->{operation} eq 'report'
+                               && $_->{path} !~ m{/number/}
+                               && !defined $_->{status} } $sim->requests;
+        my ($record) = grep { $_->{identity}{endpoint} eq $number }
+                       @{$sim->control(GET => '/_sim/verifications')->{items}};
+        return $record->{status} eq ($taken ? 'SUCCESSFUL' : 'PENDING');
+    });
+
+    $nginx->kill_worker;
+    is($v->end($c), undef, 'no answer to a report');
+    is($v->get('/a')->status, 401, 'closed');
+
+    $r = $v->post('/verify/report', { code => $sim->code($number) });
+    is($r->status, 200, "case 89: reported again, taken $taken")
+        or diag($r->body);
+    is($v->get('/a')->body, "GET /a $number\n", 'open');
+    is(messages($number), 1, 'one message');
+}
+
+
 # told to go at once, with a start and a report under way
 
 $number = '+' . ++$n;
