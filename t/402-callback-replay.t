@@ -167,6 +167,16 @@ my $other = PhoneVerify::Nginx->new(simulator => $sim, app => $app,
 is(post(event($v), @same), 200, 'case 44: a success here');
 is(post_to($other, event($v), @same)->{status}, 200, 'case 44: and there');
 
+# but asked whether it may be sent, any node says so: the reference is proof
+
+my %question = (event => 'VerificationRequestEvent', status => undef);
+is(post_to($other, event($v, %question))->{body}, '{"action":"allow"}',
+   'case 50: asked at a node that knows nothing of it');
+is(post_to($other, event($v, %question,
+                         reference => scalar reverse $v->{reference}))
+   ->{body},
+   '{"action":"deny"}', 'case 50: a reference that is not ours');
+
 my $there = $other->visitor(cookies => { %{$visitor->cookies} });
 is($there->get('/')->status, 401, 'case 44: where nobody has asked');
 is($visitor->get('/')->status, 200, 'case 44: but here');
