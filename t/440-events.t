@@ -254,6 +254,17 @@ for my $end ([ DENIED => 'Fraud', 'DENIED' ],
 }
 
 
+# a call at which a digit is pressed, so that there is nothing to report
+
+$number = '+' . ++$n;
+$v = $nginx->visitor;
+$v->post('/verify/start', { number => $number, method => 'callout' });
+is($v->get('/')->status, 401, 'callout: closed');
+settle($number, 'SUCCESSFUL');
+is($v->get('/verify/status')->json->{method}, 'callout', 'callout: by a call');
+is($v->get('/')->status, 200, 'callout: the event opens it');
+
+
 # twice, at once, at both workers
 
 $number = '+' . ++$n;
