@@ -118,6 +118,47 @@ is(reports(), $before + 1, 'a guess goes to Sinch');
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'and Sinch\'s own code is good');
 
+# a session key that is changed meanwhile, and a length: what was sent is good
+
+$sim->control(PATCH => '/_sim/settings', {
+    callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
+
+my $keys = $nginx->dir . '/keys';
+
+sub keys_are {
+    spew($keys, join '', map { $_ x 32 . "\n" } @_);
+    chmod 0600, $keys;
+}
+
+sub reloaded {
+    $nginx->conf(app => "own_codes on;\nsession_key_file $keys;\n@_")->reload;
+    $nginx->wait_old;
+}
+
+for my $change ([ 'key', '+46700000083', '', [ 'cd', 'ab' ] ],
+                [ 'length', '+46700000084', 'code_length 8;', [ 'ab' ] ])
+{
+    my ($name, $number, $app, $after) = @$change;
+
+    keys_are('ab');
+    reloaded('');
+
+    $visitor = $nginx->visitor;
+    $visitor->post('/verify/start', { number => $number });
+    $code = $sim->code($number);
+
+    keys_are(@$after);
+    reloaded($app);
+
+    $before = reports();
+    is($visitor->post('/verify/report',
+                      { code => sprintf '%06d', ($code + 1) % 1e6 })->code,
+       'invalid_code', "another $name: a wrong guess");
+    is(reports(), $before, 'Sinch was not asked');
+    is($visitor->post('/verify/report', { code => "$code" })->status, 200,
+       "another $name: the right one");
+}
+
 # no shorter than six, no longer than Sinch takes
 
 for my $length (5, 11) {

@@ -10,7 +10,7 @@
 #include "verification/code.h"
 
 
-static ngx_int_t ngx_http_phone_verify_code_by(
+static ngx_int_t ngx_http_phone_verify_code_under(
     ngx_http_phone_verify_keys_t *keys, ngx_uint_t key, const u_char *seed,
     ngx_uint_t length, u_char *code);
 
@@ -19,12 +19,12 @@ ngx_int_t
 ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
     const u_char *seed, ngx_uint_t length, u_char *code)
 {
-    return ngx_http_phone_verify_code_by(keys, 0, seed, length, code);
+    return ngx_http_phone_verify_code_under(keys, 0, seed, length, code);
 }
 
 
 static ngx_int_t
-ngx_http_phone_verify_code_by(ngx_http_phone_verify_keys_t *keys,
+ngx_http_phone_verify_code_under(ngx_http_phone_verify_keys_t *keys,
     ngx_uint_t key, const u_char *seed, ngx_uint_t length, u_char *code)
 {
     u_char      hash[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
@@ -38,7 +38,7 @@ ngx_http_phone_verify_code_by(ngx_http_phone_verify_keys_t *keys,
 
     ngx_str_null(&none);
 
-    rc = ngx_http_phone_verify_hash_by(keys, key, "code", &s, &none, hash);
+    rc = ngx_http_phone_verify_hash_of_key(keys, key, "code", &s, &none, hash);
 
     if (rc != NGX_OK) {
         return rc;
@@ -59,29 +59,31 @@ ngx_http_phone_verify_code_by(ngx_http_phone_verify_keys_t *keys,
 }
 
 
-/*
- * Under any of the keys: the one that was the first when the code was sent may
- * have become another since then.
- */
-
 ngx_uint_t
 ngx_http_phone_verify_code_matches(ngx_http_phone_verify_keys_t *keys,
-    const u_char *seed, ngx_uint_t length, ngx_str_t *text)
+    const u_char *seed, ngx_str_t *text)
 {
     u_char      code[NGX_HTTP_PHONE_VERIFY_CODE_MAX];
+    ngx_int_t   rc;
     ngx_uint_t  i, matches;
 
-    if (text->len != length) {
+    if (text->len < NGX_HTTP_PHONE_VERIFY_CODE_MIN
+        || text->len > NGX_HTTP_PHONE_VERIFY_CODE_MAX)
+    {
         return 0;
     }
 
     matches = 0;
 
-    for (i = 0;
-         ngx_http_phone_verify_code_by(keys, i, seed, length, code) == NGX_OK;
-         i++)
-    {
-        matches |= (CRYPTO_memcmp(code, text->data, length) == 0);
+    for (i = 0; /* void */ ; i++) {
+        rc = ngx_http_phone_verify_code_under(keys, i, seed, text->len, code);
+
+        if (rc == NGX_DECLINED) {
+            break;
+        }
+
+        matches |= (rc == NGX_OK
+                    && CRYPTO_memcmp(code, text->data, text->len) == 0);
     }
 
     ngx_explicit_memzero(code, sizeof(code));

@@ -32,13 +32,13 @@ ngx_int_t ngx_http_phone_verify_code_write(ngx_http_phone_verify_keys_t *keys,
 
 
 /*
- * 1 where "text" is that code under any of the keys, for one that was sent may
- * be older than the first key; compared in constant time.
+ * 1 where "text" may be that code, compared in constant time: of its length,
+ * under any of the keys, because both may have been changed since it was sent.
+ * Sinch knows which code it was given.
  */
 
 ngx_uint_t ngx_http_phone_verify_code_matches(
-    ngx_http_phone_verify_keys_t *keys, const u_char *seed, ngx_uint_t length,
-    ngx_str_t *text);
+    ngx_http_phone_verify_keys_t *keys, const u_char *seed, ngx_str_t *text);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_CODE_H_INCLUDED_ */

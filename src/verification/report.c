@@ -138,7 +138,6 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
 
         if (view->own_code
             && !ngx_http_phone_verify_code_matches(op->app->keys, view->seed,
-                                                   op->app->code_length,
                                                    proof))
         {
             /* we know better than Sinch, which need not be asked */

@@ -102,12 +102,12 @@ ngx_int_t
 ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
 {
-    return ngx_http_phone_verify_hash_under(&keys->key[0], label, a, b, hash);
+    return ngx_http_phone_verify_hash_of_key(keys, 0, label, a, b, hash);
 }
 
 
 ngx_int_t
-ngx_http_phone_verify_hash_by(ngx_http_phone_verify_keys_t *keys,
+ngx_http_phone_verify_hash_of_key(ngx_http_phone_verify_keys_t *keys,
     ngx_uint_t i, const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
 {
     if (i >= keys->n) {

@@ -128,11 +128,11 @@ ngx_int_t ngx_http_phone_verify_reference_check(
 ngx_int_t ngx_http_phone_verify_hash(ngx_http_phone_verify_keys_t *keys,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash);
 
-
 /* The same under the key of index "i"; NGX_DECLINED: there is no such key. */
 
-ngx_int_t ngx_http_phone_verify_hash_by(ngx_http_phone_verify_keys_t *keys,
-    ngx_uint_t i, const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash);
+ngx_int_t ngx_http_phone_verify_hash_of_key(
+    ngx_http_phone_verify_keys_t *keys, ngx_uint_t i, const char *label,
+    ngx_str_t *a, ngx_str_t *b, u_char *hash);
 
 
 /*
