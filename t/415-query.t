@@ -77,6 +77,42 @@ for my $fault (sort keys %fault) {
     is($r->status . ' ' . $r->code, "@{$fault{$fault}}", $fault);
 }
 
+# each is in the log, with what Sinch's support asks for and what to do
+
+my $support = qr/Sinch's reference "[-\w]{36}"/;
+
+for my $row ([ { kind => 'error', errorCode => 40102 }, '502 provider_error',
+               qr/\[error\].*errorCode 40102, $support.*check "key"/ ],
+             [ { kind => 'error', errorCode => 40105, times => 2 },
+               '502 provider_error', qr/\[error\].*check the clock/ ],
+             [ { kind => 'error', errorCode => 42900,
+                 headers => { 'Retry-After' => 7 } },
+               '429 too_many_requests', qr/errorCode 42900, $support/, 7 ],
+             [ { kind => 'error', errorCode => 42901 },
+               '429 too_many_requests', qr/errorCode 42901, $support/, 30 ],
+             [ { kind => 'error', errorCode => 50300,
+                 headers => { 'Retry-After' => 9 } },
+               '503 provider_unavailable', qr/errorCode 50300, $support/, 9 ],
+             [ { kind => 'broken' }, '502 provider_error',
+               qr/\[error\].*not JSON/ ],
+             [ { kind => 'drop' }, '503 provider_unavailable',
+               qr/\[error\].*phone_verify: a query/, 5 ])
+{
+    my ($fault, $expected, $line, $retry) = @$row;
+    my $name = "a query, $fault->{kind} " . ($fault->{errorCode} || '');
+    my $before = length $nginx->log;
+
+    $sim->control(POST => '/_sim/faults', $fault);
+    my $r = $operator->get("/query?id=$v->{id}");
+    is($r->status . ' ' . $r->code, $expected, $name);
+    is($r->header('Retry-After'), $retry, "$name: Retry-After");
+
+    my @lines = grep { /phone_verify: a query/ }
+                split /\n/, substr $nginx->log, $before;
+    is(scalar @lines, 1, "$name: one line");
+    like($lines[0] || '', $line, "$name: which helps");
+}
+
 # a client that goes
 
 $sim->control(POST => '/_sim/faults', '{"kind":"delay","delay":500}');

@@ -14,6 +14,8 @@
 #include "session/answer.h"
 #include "sinch/check.h"
 #include "sinch/writer.h"
+#include "verification/operation.h"
+#include "verification/refusal.h"
 
 
 /*
@@ -86,7 +88,11 @@ ngx_http_phone_verify_query_handler(ngx_http_request_t *r)
                                        query, &error);
     if (query->call == NULL) {
         ngx_free(query);
-        return ngx_http_phone_verify_send_problem(r, error, 0, NULL);
+        return ngx_http_phone_verify_send_problem(r, error,
+                                 ngx_http_phone_verify_retry(
+                                     ngx_http_phone_verify_location_app(r),
+                                     error),
+                                 NULL);
     }
 
     cln->handler = ngx_http_phone_verify_query_cleanup;
@@ -263,7 +269,15 @@ static ngx_int_t
 ngx_http_phone_verify_query_reply(ngx_http_request_t *r,
     const ngx_http_phone_verify_sinch_answer_t *answer)
 {
-    ngx_str_t  body;
+    ngx_str_t                               body;
+    ngx_uint_t                              error, level, retry_after;
+    const char                             *advice;
+    const ngx_http_phone_verify_app_t      *app;
+    const ngx_http_phone_verify_refusal_t  *refusal;
+
+    error = NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR;
+    level = NGX_LOG_ERR;
+    advice = NULL;
 
     switch (answer->outcome) {
 
@@ -282,23 +296,38 @@ ngx_http_phone_verify_query_reply(ngx_http_request_t *r,
                                      NGX_HTTP_PHONE_VERIFY_NOT_FOUND, 0, NULL);
         }
 
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "phone_verify: Sinch refused a query, %ui, errorCode "
-                      "%ui, support reference \"%V\"", answer->http_status,
-                      answer->error_code, &answer->support);
+        refusal = ngx_http_phone_verify_refusal(answer->http_status,
+                                                answer->error_code);
+        level = refusal->level;
+        advice = refusal->advice;
 
-        return ngx_http_phone_verify_send_problem(r,
-                                       NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR,
-                                       answer->retry_after, NULL);
+        /* a number or a destination is not in question here */
+
+        if (refusal->error == NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS
+            || refusal->error == NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE)
+        {
+            error = refusal->error;
+        }
+
+        break;
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_NONSENSE:
-        return ngx_http_phone_verify_send_problem(r,
-                                NGX_HTTP_PHONE_VERIFY_PROVIDER_ERROR, 0, NULL);
+        break;
 
-    default:
-        return ngx_http_phone_verify_send_problem(r,
-                          NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE, 0, NULL);
+    default: /* AMBIGUOUS, NOT_SENT, BUSY */
+        error = NGX_HTTP_PHONE_VERIFY_PROVIDER_UNAVAILABLE;
     }
+
+    app = ngx_http_phone_verify_location_app(r);
+
+    ngx_http_phone_verify_refusal_log(level, r->connection->log,
+                                      "a query was in vain", &app->name,
+                                      answer, advice);
+
+    retry_after = answer->retry_after ? answer->retry_after
+                                  : ngx_http_phone_verify_retry(app, error);
+
+    return ngx_http_phone_verify_send_problem(r, error, retry_after, NULL);
 }
 
 

@@ -10,6 +10,7 @@
 #include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/policy/outage.h"
+#include "verification/refusal.h"
 #include "verification/test_number.h"
 
 
@@ -19,8 +20,6 @@
 #define NGX_HTTP_PHONE_VERIFY_RETRY_LATER  30    /* no room, Sinch's limits */
 
 
-static ngx_uint_t ngx_http_phone_verify_operation_retry(
-    const ngx_http_phone_verify_app_t *app, ngx_uint_t error);
 static void ngx_http_phone_verify_operation_event(ngx_event_t *ev);
 static void ngx_http_phone_verify_operation_deliver(
     ngx_http_phone_verify_operation_t *op);
@@ -94,8 +93,7 @@ ngx_http_phone_verify_operation_finish(ngx_http_phone_verify_operation_t *op,
 {
     op->outcome.error = error;
     op->outcome.retry_after = retry_after ? retry_after
-                              : ngx_http_phone_verify_operation_retry(op->app,
-                                                                    error);
+                              : ngx_http_phone_verify_retry(op->app, error);
 
     ngx_http_phone_verify_meter_count(op->app->zone, op->counter + error);
 
@@ -110,8 +108,8 @@ ngx_http_phone_verify_operation_finish(ngx_http_phone_verify_operation_t *op,
 }
 
 
-static ngx_uint_t
-ngx_http_phone_verify_operation_retry(const ngx_http_phone_verify_app_t *app,
+ngx_uint_t
+ngx_http_phone_verify_retry(const ngx_http_phone_verify_app_t *app,
     ngx_uint_t error)
 {
     ngx_uint_t  retry;
@@ -299,19 +297,8 @@ ngx_http_phone_verify_operation_log_answer(
     ngx_http_phone_verify_operation_t *op, ngx_uint_t level, const char *what,
     const ngx_http_phone_verify_sinch_answer_t *answer, const char *advice)
 {
-    if (answer->http_status == 0) {
-        ngx_log_error(level, op->log, 0,
-                      "phone_verify: %s, app \"%V\": %V",
-                      what, &op->app->name, &answer->error);
-        return;
-    }
-
-    ngx_log_error(level, op->log, 0,
-                  "phone_verify: %s, app \"%V\": HTTP status %ui, "
-                  "errorCode %ui, Sinch's reference \"%V\", %V%s%s",
-                  what, &op->app->name, answer->http_status,
-                  answer->error_code, &answer->support, &answer->error,
-                  advice ? ": " : "", advice ? advice : "");
+    ngx_http_phone_verify_refusal_log(level, op->log, what, &op->app->name,
+                                      answer, advice);
 }
 
 

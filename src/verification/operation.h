@@ -97,6 +97,12 @@ ngx_http_phone_verify_operation_t *ngx_http_phone_verify_report(
 ngx_uint_t ngx_http_phone_verify_ended(ngx_uint_t status, ngx_uint_t reason);
 
 
+/* Seconds after which to try again, where Sinch names none; or 0. */
+
+ngx_uint_t ngx_http_phone_verify_retry(const ngx_http_phone_verify_app_t *app,
+    ngx_uint_t error);
+
+
 /* Whoever asked has gone.  Only before the handler was called. */
 
 void ngx_http_phone_verify_detach(ngx_http_phone_verify_operation_t *op);

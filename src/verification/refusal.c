@@ -121,3 +121,23 @@ ngx_http_phone_verify_refusal(ngx_uint_t http_status, ngx_uint_t error_code)
     return http_status >= 500 ? &ngx_http_phone_verify_server_error
                               : &ngx_http_phone_verify_other;
 }
+
+
+void
+ngx_http_phone_verify_refusal_log(ngx_uint_t level, ngx_log_t *log,
+    const char *what, const ngx_str_t *app,
+    const ngx_http_phone_verify_sinch_answer_t *answer, const char *advice)
+{
+    if (answer->http_status == 0) {
+        ngx_log_error(level, log, 0, "phone_verify: %s, app \"%V\": %V",
+                      what, app, &answer->error);
+        return;
+    }
+
+    ngx_log_error(level, log, 0,
+                  "phone_verify: %s, app \"%V\": HTTP status %ui, "
+                  "errorCode %ui, Sinch's reference \"%V\", %V%s%s",
+                  what, app, answer->http_status, answer->error_code,
+                  &answer->support, &answer->error,
+                  advice ? ": " : "", advice ? advice : "");
+}

@@ -10,6 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "sinch/client.h"
 #include "verification/error.h"
 
 
@@ -35,6 +36,16 @@ typedef struct {
 
 const ngx_http_phone_verify_refusal_t *ngx_http_phone_verify_refusal(
     ngx_uint_t http_status, ngx_uint_t error_code);
+
+
+/*
+ * One line of what Sinch answered, or did not, instead of what it was asked
+ * for: "what" of which app; "advice" may be NULL.
+ */
+
+void ngx_http_phone_verify_refusal_log(ngx_uint_t level, ngx_log_t *log,
+    const char *what, const ngx_str_t *app,
+    const ngx_http_phone_verify_sinch_answer_t *answer, const char *advice);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_REFUSAL_H_INCLUDED_ */
