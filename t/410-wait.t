@@ -4,7 +4,9 @@
 use strict;
 use warnings;
 
+use POSIX qw(fmod);
 use Test::More;
+use Time::HiRes qw(CLOCK_MONOTONIC clock_gettime sleep);
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
@@ -221,6 +223,34 @@ is($visitors[$_]->end($c[$_])->json->{status}, 'DENIED', 'found by asking')
 my $now = () = grep { $_->{operation} eq 'status' } $sim->requests;
 cmp_ok($now - $asked, '<=', 3, 'asked a few times, for five who wait');
 cmp_ok($now - $asked, '>=', 1, 'but asked');
+
+# and no sooner than that, to the fraction of a second, whichever worker asks
+
+$number = '+46700000216';
+@visitors = map { my $v = $nginx->visitor;
+                  $v->post('/verify/start', { number => $number }); $v }
+            1 .. 4;
+
+sleep(1.6 - fmod(clock_gettime(CLOCK_MONOTONIC), 1));
+
+my $seen = () = $sim->requests;
+@c = $visitors[0]->begin(GET => '/verify/status?wait=50');
+for (1 .. 3) {
+    sleep($_ == 1 ? 0.5 : 0.1);
+    push @c, $visitors[$_]->begin(GET => '/verify/status?wait=50');
+}
+
+my @times;
+wait_until('asked three times', sub {
+    my @all = $sim->requests;
+    @times = map { $_->{time} } grep { $_->{operation} eq 'status' }
+             @all[$seen .. $#all];
+    return @times >= 3;
+});
+
+cmp_ok($times[$_] - $times[$_ - 1], '>=', 1.8, 'poll 2s: not before that')
+    for 1, 2;
+$_->close for @c;
 
 for my $text ('poll 0;', 'poll x;') {
     my ($ok) = $nginx->conf(app => $text)->check;

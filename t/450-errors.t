@@ -254,6 +254,41 @@ is(scalar(grep { $_->{path} =~ /trap/ } $sim->requests), 0,
    'case 79: nobody went where they point');
 
 
+# who is asked in vain how a verification stands: told as any other error; and
+# asked no more for as long as Sinch wants
+
+for my $error ([ 40102, qr/\[error\].*check "key" and "secret_file"/ ],
+               [ 42900, qr/\[warn\]/, 'Retry-After' => 60 ])
+{
+    my ($code, $line, @headers) = @$error;
+
+    $number = '+' . ++$n;
+    $v = started($number);
+    my ($record) = grep { $_->{identity}{endpoint} eq $number }
+                   @{$sim->control(GET => '/_sim/verifications')->{items}};
+    my $before = length $nginx->log;
+
+    fault('status', 'error', errorCode => $code, match => $record->{id},
+          times => 0, headers => { @headers });
+    is($v->get('/verify/status?wait=4')->json->{status}, 'PENDING',
+       "asked, $code: pending");
+
+    my $asked = () = grep { $_->{method} eq 'GET'
+                            && $_->{path} =~ /\Q$record->{id}\E$/ }
+                     $sim->requests;
+    my ($said) = grep { /asked how a verification stands/ }
+                 split /\n/, substr $nginx->log, $before;
+
+    like($said || '', qr/errorCode $code, Sinch's reference "[-\w]{36}"/,
+         "asked, $code: by which it can be looked up");
+    like($said || '', $line, "asked, $code: and what to do");
+
+    is($asked, 1, "asked, $code: once until Retry-After is over") if @headers;
+    cmp_ok($asked, '>', 1, "asked, $code: and again") unless @headers;
+    is(report($v, $number)->status, 200, "asked, $code: nothing is lost");
+}
+
+
 # what is not documented, in an answer that is: tolerated, and no success
 
 my %more = (verified => \1, success => \1, result => 'SUCCESSFUL',

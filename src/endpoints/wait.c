@@ -193,8 +193,7 @@ ngx_http_phone_verify_wait_ask(ngx_http_phone_verify_wait_t *w,
     w->asking = 1;
     w->ask = ngx_current_msec
              + ngx_http_phone_verify_ask(w->app, view,
-                                         w->request->connection->log)
-               * 1000;
+                                         w->request->connection->log);
 }
 
 

@@ -8,7 +8,12 @@
 #include <ngx_core.h>
 #include "verification/ask.h"
 #include "verification/limit.h"
+#include "verification/refusal.h"
+#include "verification/replay.h"
 #include "verification/zone_map.h"
+
+
+#define NGX_HTTP_PHONE_VERIFY_ASK_LATER_MAX  3600    /* seconds */
 
 
 typedef struct {
@@ -19,27 +24,34 @@ typedef struct {
 } ngx_http_phone_verify_question_t;
 
 
-static time_t ngx_http_phone_verify_ask_due(
+static ngx_msec_t ngx_http_phone_verify_ask_due(
     const ngx_http_phone_verify_app_t *app, const u_char *reference);
+static uint64_t ngx_http_phone_verify_ask_key(const u_char *reference,
+    ngx_uint_t later);
 static void ngx_http_phone_verify_asked(void *data,
     ngx_http_phone_verify_sinch_answer_t *answer);
+static void ngx_http_phone_verify_ask_refused(
+    const ngx_http_phone_verify_question_t *q,
+    const ngx_http_phone_verify_sinch_answer_t *answer);
 static void ngx_http_phone_verify_ask_log(
     const ngx_http_phone_verify_question_t *q,
     const ngx_http_phone_verify_sinch_answer_t *answer);
 
 
-time_t
+ngx_msec_t
 ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_view_t *view, ngx_log_t *log)
 {
-    time_t                                wait;
     ngx_str_t                             id;
+    ngx_msec_t                            wait, poll;
     ngx_uint_t                            outcome;
     ngx_http_phone_verify_question_t     *q;
     ngx_http_phone_verify_sinch_call_t   *call;
 
+    poll = app->poll * 1000 + NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT;
+
     if (view->id_len == 0) {
-        return app->poll;
+        return poll;
     }
 
     wait = ngx_http_phone_verify_ask_due(app, view->reference);
@@ -50,7 +62,7 @@ ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
 
     q = ngx_alloc(sizeof(ngx_http_phone_verify_question_t), log);
     if (q == NULL) {
-        return app->poll;
+        return poll;
     }
 
     q->app = app;
@@ -66,42 +78,68 @@ ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
                                              log, &outcome);
     if (call == NULL) {
         ngx_free(q);
-        return app->poll;
+        return poll;
     }
 
     /* nobody waits for this very answer: those who wait look at the zone */
 
     ngx_http_phone_verify_sinch_detach(call);
 
-    return app->poll;
+    return poll;
 }
 
 
-/* In how many seconds it is; 0: now, and it was taken. */
+/* In how many milliseconds it is; 0: now, and it was taken. */
 
-static time_t
+static ngx_msec_t
 ngx_http_phone_verify_ask_due(const ngx_http_phone_verify_app_t *app,
     const u_char *reference)
 {
-    ngx_uint_t                      taken, wait;
-    ngx_http_phone_verify_limit_t   limit;
+    ngx_uint_t                       taken, wait;
+    ngx_http_phone_verify_limit_t    limit, later;
+    ngx_http_phone_verify_limits_t  *asked;
 
-    /* references are random, and what else is in the table is a hash */
-
-    ngx_memcpy(&limit.key, reference, sizeof(limit.key));
-    limit.key |= 1;
+    limit.key = ngx_http_phone_verify_ask_key(reference, 0);
     limit.count = 1;
-    limit.period = app->poll;
+
+    /* one more, for the one that has begun already */
+
+    limit.period = app->poll * 1000 / NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT + 1;
+
+    later.key = ngx_http_phone_verify_ask_key(reference, 1);
+    wait = limit.period;
 
     ngx_http_phone_verify_zone_lock(app->zone);
 
-    taken = ngx_http_phone_verify_limits_take(
-                    ngx_http_phone_verify_zone_region(app->zone, REPLAYS),
-                    &limit, 1, ngx_current_msec / 1000, &wait);
+    asked = ngx_http_phone_verify_zone_region(app->zone, REPLAYS);
+
+    if (ngx_http_phone_verify_limits_count(asked, &later,
+                                          ngx_http_phone_verify_replays_now()))
+    {
+        taken = 0;
+
+    } else {
+        taken = ngx_http_phone_verify_limits_take(asked, &limit, 1,
+                                          ngx_http_phone_verify_replays_now(),
+                                          &wait);
+    }
 
     ngx_http_phone_verify_zone_unlock(app->zone);
 
-    return (taken == 1) ? 0 : (time_t) ngx_max(wait, 1);
+    return (taken == 1) ? 0 : wait * NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT;
+}
+
+
+/* References are random, and what else is in the table is a hash. */
+
+static uint64_t
+ngx_http_phone_verify_ask_key(const u_char *reference, ngx_uint_t later)
+{
+    uint64_t  key;
+
+    ngx_memcpy(&key, reference + later * sizeof(key), sizeof(key));
+
+    return key | 1;
 }
 
 
@@ -136,13 +174,58 @@ ngx_http_phone_verify_asked(void *data,
         }
 
     } else {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "phone_verify: app \"%V\": Sinch was asked how a "
-                      "verification stands: HTTP status %ui, %V",
-                      &q->app->name, answer->http_status, &answer->error);
+        ngx_http_phone_verify_ask_refused(q, answer);
     }
 
     ngx_free(q);
+}
+
+
+/* It is asked again; but not before the time that Sinch has named. */
+
+static void
+ngx_http_phone_verify_ask_refused(const ngx_http_phone_verify_question_t *q,
+    const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    ngx_uint_t                              level, wait;
+    const char                             *advice;
+    ngx_http_phone_verify_limit_t           limit;
+    const ngx_http_phone_verify_refusal_t  *refusal;
+
+    level = NGX_LOG_WARN;
+    advice = NULL;
+
+    if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED) {
+        refusal = ngx_http_phone_verify_refusal(answer->http_status,
+                                                answer->error_code);
+        advice = refusal->advice;
+
+        if (advice) {
+            level = refusal->level;
+        }
+    }
+
+    ngx_http_phone_verify_refusal_log(level, ngx_cycle->log,
+                                      "asked how a verification stands",
+                                      &q->app->name, answer, advice);
+
+    if (answer->retry_after == 0) {
+        return;
+    }
+
+    limit.key = ngx_http_phone_verify_ask_key(q->reference, 1);
+    limit.count = 1;
+    limit.period = ngx_min(answer->retry_after,
+                           NGX_HTTP_PHONE_VERIFY_ASK_LATER_MAX)
+                   * 1000 / NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT + 1;
+
+    ngx_http_phone_verify_zone_lock(q->app->zone);
+
+    (void) ngx_http_phone_verify_limits_take(
+                  ngx_http_phone_verify_zone_region(q->app->zone, REPLAYS),
+                  &limit, 1, ngx_http_phone_verify_replays_now(), &wait);
+
+    ngx_http_phone_verify_zone_unlock(q->app->zone);
 }
 
 

@@ -17,10 +17,10 @@
  * Asks Sinch how a pending verification stands and writes down what it says,
  * at most once in app->poll for each verification over all workers, however
  * often this is called.  For where no callback tells it.  Returns after how
- * many seconds there is something to ask again.
+ * many milliseconds there is something to ask again.
  */
 
-time_t ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
+ngx_msec_t ngx_http_phone_verify_ask(const ngx_http_phone_verify_app_t *app,
     const ngx_http_phone_verify_view_t *view, ngx_log_t *log);
 
 

@@ -34,14 +34,16 @@ ngx_http_phone_verify_replayed(const ngx_http_phone_verify_app_t *app,
     ngx_memcpy(&limit.key, hash, sizeof(limit.key));
     limit.key |= 1;
     limit.count = 1;
-    limit.period = 2 * app->callback_skew / 1000 + 1;
+    limit.period = 2 * app->callback_skew / NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT
+                   + 1;
 
     ngx_http_phone_verify_zone_lock(app->zone);
 
     seen = ngx_http_phone_verify_zone_region(app->zone, REPLAYS);
 
     taken = ngx_http_phone_verify_limits_take(seen, &limit, 1,
-                                             ngx_current_msec / 1000, &wait);
+                                          ngx_http_phone_verify_replays_now(),
+                                          &wait);
 
     ngx_http_phone_verify_zone_unlock(app->zone);
 

@@ -14,6 +14,17 @@
 
 
 /*
+ * The zone's REPLAYS are a table of limits (limit.h) whose times are tenths of
+ * a second: what ask.c keeps there has to be told apart by less than a second.
+ */
+
+#define NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT  100    /* msec */
+
+#define ngx_http_phone_verify_replays_now()                                   \
+    (ngx_current_msec / NGX_HTTP_PHONE_VERIFY_REPLAYS_UNIT)
+
+
+/*
  * Remembers a callback by its signature for as long as it would be fresh
  * enough to be taken again, over reloads.  1 where it was seen before, else 0.
  */
