@@ -182,6 +182,9 @@ for (@example) {
 {
     my ($text) = $readme =~ /^```nginx\n(.*?)^```/ms;
     my $keyless = $text =~ s/^load_module .*\n//mr;
+    $keyless =~ s/^ +(?:listen|ssl_certificate|ssl_certificate_key) .*\n//mg;
+    $keyless =~ s/include mime\.types;/types { text\/html html; }/
+        or fail('README: types, without which the page has no style');
     my $user = $> == 0 ? 'user root;' : '';
     my ($https, $ca, $up) = ($sim->https, $sim->ca);
 
@@ -202,7 +205,7 @@ CONF
 
     my $whole = PhoneVerify::Nginx->new(simulator => $sim,
         whole => "$user\npid nginx.pid;\nerror_log logs/error.log info;\n"
-                 . "events { }\n$keyless");
+                 . $keyless);
     spew($whole->dir . '/sinch.secret', "$PhoneVerify::Simulator::SECRET\n");
     my $secret = $whole->dir . '/sinch.secret';
     chmod 0600, $secret;
