@@ -106,6 +106,12 @@ while ($directives =~ /^(##+) ([a-z_, ]+)\n(.*?)(?=^##|\z)/msg) {
 is(all(keys %section), all(keys %context), 'directives: all of them');
 
 
+# and whoever reads what has changed meets each of them
+
+my $changes = slurp("$top/CHANGES");
+like($changes, qr/"\Q$_\E"/, "CHANGES: $_") for sort keys %context;
+
+
 # both say the same of syntax and default
 
 for my $name (sort keys %context) {
