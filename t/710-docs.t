@@ -232,6 +232,30 @@ CONF
 }
 
 
+# the house: each of its rooms is named
+
+{
+    my $house = slurp("$top/docs/architecture.md");
+    my @room;
+
+    find({ no_chdir => 1, wanted => sub {
+        push @room, $File::Find::name =~ s{^\Q$top\E/}{}r
+            if -d && $_ ne "$top/src";
+    } }, "$top/src");
+
+    like($house, qr/^\| `\Q$_\E` \|/m, "architecture: $_") for sort @room;
+
+    my $contributing = slurp("$top/CONTRIBUTING.md");
+
+    for (map { s{/$}{}r } glob "$top/*/") {
+        my $name = s{.*/}{}r;
+        next if $name eq 'build';
+        like($contributing, qr{^    (?:\S+/ )*\Q$name\E/}m,
+             "CONTRIBUTING: $name/");
+    }
+}
+
+
 # errors: code, status and title
 
 my (%error, %said);
