@@ -1,8 +1,8 @@
 /*
  * The page works without this script.  With it forms are sent from within the
  * page, waiting time runs, news is shown as it comes.  What there is to see is
- * made by the server: after each step the page is asked for again, and the new
- * content takes the place of the old.
+ * made by the server: after each step the page is asked for again, and what is
+ * new takes its place.
  */
 
 'use strict';
@@ -123,10 +123,11 @@
                                   : { number: '+' + digits, option };
     };
 
-    const code = (text) => {
-        const digits = plain(text).replace(separators, '');
+    const code = ({ value, dataset }) => {
+        const digits = plain(value).replace(separators, '');
 
         return digits === '' ? { problem: 'empty' }
+               : 'any' in dataset ? { code: digits }
                : /\D/.test(digits) ? { problem: 'letters' }
                : digits.length < 4 ? { problem: 'short' }
                : digits.length > 10 ? { problem: 'long' }
@@ -279,12 +280,11 @@
         }
 
         if (field) {
-            const read = field.name === 'code' ? code(field.value)
+            const read = field.name === 'code' ? code(field)
                          : number(field.value, chosen(form));
 
             if (read.problem) {
-                complain(field.dataset[read.problem]
-                         || field.dataset.letters, field);
+                complain(field.dataset[read.problem], field);
                 return;
             }
 

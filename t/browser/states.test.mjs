@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { build, findings, listen, shots, startBrowser, startNginx, top }
+import { build, findings, listen, shots, startBrowser, startNginx, top, until }
     from './env.mjs';
 
 const states = {
@@ -24,6 +24,7 @@ const states = {
                       + '&error=too_many_requests',
     'code-much-too-often': 'status=PENDING&method=sms&resend=5000&left=5'
                            + '&error=too_many_requests',
+    'code-letters': 'status=PENDING&method=sms&resend=0&left=5&letters=1',
     flashcall: 'status=PENDING&method=flashcall&all=1&resend=0&left=5',
     'flashcall-wrong': 'status=PENDING&method=flashcall&all=1&resend=9&left=4'
                        + '&error=invalid_code',
@@ -513,10 +514,62 @@ test('a code in any spelling, and what is no code', async () => {
     for (const typed of [' 12 34', '12-34', '\u0661\u0662\u0663\u0664']) {
         await page.fill('#code', typed);
         await page.keyboard.press('Enter');
-        await page.getByText(strings.j_offline).waitFor();
+        await until('a report', () => bodies.length);
         assert.equal(bodies.pop().get('code'), '1234');
+        await page.waitForFunction(
+            () => !document.querySelector('[aria-disabled]'));
     }
 
+    await page.getByText(strings.j_offline).waitFor();
+
+    await page.context().close();
+});
+
+
+test('a code with letters, where the page is told that there are some',
+     async () => {
+    const page = await open(states['code-letters']);
+    const strings = readStrings('en');
+    const bodies = [];
+
+    await page.route('**/verify/report', async (route) => {
+        bodies.push(new URLSearchParams(route.request().postData()));
+        await route.abort();
+    });
+
+    assert.equal(await page.getAttribute('#code', 'inputmode'), null,
+                 'a keyboard with letters');
+
+    for (const [typed, code] of [['K7PX', 'K7PX'], [' K7 PX', 'K7PX'],
+                                 ['1234', '1234']])
+    {
+        await page.fill('#code', typed);
+        await page.keyboard.press('Enter');
+        await until('a report', () => bodies.length);
+        assert.equal(bodies.pop().get('code'), code);
+        await page.waitForFunction(
+            () => !document.querySelector('[aria-disabled]'));
+    }
+
+    await page.fill('#code', ' ');
+    await page.keyboard.press('Enter');
+    await page.getByText(strings.j_code_empty).waitFor();
+    assert.equal(bodies.length, 0);
+    await page.context().close();
+});
+
+
+test('a caller as it is shown at home: told that all of it is wanted',
+     async () => {
+    const page = await open(states['flashcall-wrong']);
+    const strings = readStrings('en');
+    const hint = await page.locator('#cli-hint').innerText();
+
+    assert.equal(hint, strings.t_flash_hint + ' ' + strings.t_attempts + ' 4');
+
+    await page.fill('#cli', '070-174 06 05');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText(strings.t_flash_hint).waitFor();
     await page.context().close();
 });
 
