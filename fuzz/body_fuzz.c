@@ -6,8 +6,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "fuzz.h"
 #include "endpoints/fields.h"
+#include "fuzz.h"
 
 
 /* Bodies of clients: the first byte says whether as JSON or as a form. */

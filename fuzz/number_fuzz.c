@@ -6,12 +6,12 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "fuzz.h"
 #include "endpoints/proof.h"
+#include "fuzz.h"
 #include "sinch/words.h"
-#include "verification/national.h"
-#include "verification/number.h"
-#include "verification/numbering.h"
+#include "verification/number/national.h"
+#include "verification/number/number.h"
+#include "verification/number/numbering.h"
 
 
 /*

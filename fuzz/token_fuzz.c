@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "fuzz.h"
 #include "sinch/words.h"
-#include "verification/keys.h"
+#include "verification/token/keys.h"
 
 
 /*

@@ -3,7 +3,7 @@
 //
 //     npm install libphonenumber-js
 //     node countries.mjs html > ../site/parts/countries.html
-//     node countries.mjs c > ../../src/verification/national_table.h
+//     node countries.mjs c > ../../src/verification/number/national_table.h
 //
 // Calling code (data-d), trunk prefix that is dropped (data-t) and the greatest
 // length of a mobile number (data-n) come from libphonenumber's metadata

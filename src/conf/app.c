@@ -7,8 +7,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include "conf/conf.h"
 #include "conf/app.h"
+#include "conf/conf.h"
 
 
 /* phone_verify_app NAME { }: reads the block, part by part */

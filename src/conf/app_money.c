@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "conf/app.h"
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 #include "verification/policy/budget.h"
 
 

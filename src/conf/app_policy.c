@@ -7,9 +7,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include "conf/conf.h"
 #include "conf/app.h"
-#include "verification/meter.h"
+#include "conf/conf.h"
+#include "verification/store/meter.h"
 
 
 /* The rules of an app: attempts, times, the zone they are kept in */

@@ -7,9 +7,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include "conf/conf.h"
 #include "conf/app.h"
-#include "verification/token.h"
+#include "conf/conf.h"
+#include "verification/token/token.h"
 
 
 /* The visitor's side of an app: keys, cookies, header */

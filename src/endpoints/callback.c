@@ -14,8 +14,8 @@
 #include "session/answer.h"
 #include "verification/callback.h"
 #include "verification/code.h"
-#include "verification/meter.h"
 #include "verification/replay.h"
+#include "verification/store/meter.h"
 
 
 /* phone_verify_callback: what Sinch sends, and what it is answered */

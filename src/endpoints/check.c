@@ -12,7 +12,7 @@
 #include "session/answer.h"
 #include "session/session.h"
 #include "session/verdict.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 /*

@@ -12,7 +12,7 @@
 #include <ngx_core.h>
 #include "endpoints/exposition.h"
 #include "verification/app.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 /* The apps, and what is written. */

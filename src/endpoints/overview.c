@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "endpoints/overview.h"
 #include "sinch/writer.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 static void ngx_http_phone_verify_overview_zone(

@@ -10,7 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/number.h"
+#include "verification/number/number.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_PROOF_LEN  NGX_HTTP_PHONE_VERIFY_NUMBER_LEN

@@ -12,7 +12,7 @@
 #include "endpoints/reply.h"
 #include "session/answer.h"
 #include "sinch/writer.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 static ngx_int_t ngx_http_phone_verify_reply_members(ngx_http_request_t *r,

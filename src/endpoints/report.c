@@ -12,8 +12,8 @@
 #include "endpoints/input.h"
 #include "endpoints/proof.h"
 #include "endpoints/reply.h"
-#include "session/client.h"
 #include "session/answer.h"
+#include "session/client.h"
 
 
 /* phone_verify_report: a proof in, a grant out */

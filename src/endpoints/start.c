@@ -16,7 +16,7 @@
 #include "endpoints/status.h"
 #include "session/bind.h"
 #include "session/client.h"
-#include "verification/national.h"
+#include "verification/number/national.h"
 
 
 /* phone_verify_start: a number in, a message out */

@@ -11,7 +11,7 @@
 #include "endpoints/wait.h"
 #include "endpoints/waiters.h"
 #include "verification/ask.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 /* Requests that wait; which of them to look at, waiters.c knows. */

@@ -14,7 +14,7 @@
 #include "session/origin.h"
 #include "session/session.h"
 #include "session/verdict.h"
-#include "verification/meter.h"
+#include "verification/store/meter.h"
 
 
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,

@@ -13,7 +13,7 @@
 #include "session/session.h"
 #include "session/verdict.h"
 #include "verification/error.h"
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 
 
 /*

@@ -12,7 +12,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "verification/app.h"
-#include "verification/token.h"
+#include "verification/token/token.h"
 
 
 /*

@@ -7,13 +7,13 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include "session/audit.h"
 #include "session/answer.h"
+#include "session/audit.h"
 #include "session/bind.h"
 #include "session/early.h"
 #include "session/session_impl.h"
 #include "verification/grant.h"
-#include "verification/revocation.h"
+#include "verification/store/revocation.h"
 
 
 static void ngx_http_phone_verify_session_cleanup(void *data);

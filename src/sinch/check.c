@@ -6,8 +6,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "sinch/json.h"
 #include "sinch/check.h"
+#include "sinch/json.h"
 
 
 static ngx_int_t ngx_http_phone_verify_check_text(const ngx_str_t *text,

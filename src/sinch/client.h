@@ -10,8 +10,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "transport/origin.h"
 #include "sinch/words.h"
+#include "transport/origin.h"
 
 
 /* Sinch Verification API: requests sent and answers read */

@@ -16,7 +16,7 @@
 #include "verification/policy/conversion.h"
 #include "verification/policy/destination.h"
 #include "verification/policy/limits.h"
-#include "verification/store.h"
+#include "verification/store/store.h"
 
 
 /* policy/outage.h; times in msec */

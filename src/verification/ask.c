@@ -7,10 +7,10 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/ask.h"
-#include "verification/limit.h"
 #include "verification/refusal.h"
 #include "verification/replay.h"
-#include "verification/zone_map.h"
+#include "verification/store/limit.h"
+#include "verification/store/zone_map.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_ASK_LATER_MAX  3600    /* seconds */

@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "verification/grant.h"
 #include "verification/policy/reuse.h"
-#include "verification/revocation.h"
+#include "verification/store/revocation.h"
 
 
 ngx_int_t

@@ -7,10 +7,10 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_event.h>
-#include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/policy/outage.h"
 #include "verification/refusal.h"
+#include "verification/store/meter.h"
 #include "verification/test_number.h"
 
 

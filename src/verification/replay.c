@@ -6,9 +6,9 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/limit.h"
 #include "verification/replay.h"
-#include "verification/zone_map.h"
+#include "verification/store/limit.h"
+#include "verification/store/zone_map.h"
 
 
 ngx_uint_t

@@ -7,11 +7,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/code.h"
-#include "verification/meter.h"
 #include "verification/policy/limiter.h"
 #include "verification/policy/rule.h"
 #include "verification/refusal.h"
 #include "verification/report_impl.h"
+#include "verification/store/meter.h"
 #include "verification/test_number.h"
 
 

@@ -6,8 +6,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/revocation.h"
 #include "verification/revoke.h"
+#include "verification/store/revocation.h"
 
 
 /*

@@ -6,10 +6,10 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/meter.h"
 #include "verification/operation_impl.h"
 #include "verification/refusal.h"
 #include "verification/settle.h"
+#include "verification/store/meter.h"
 #include "verification/test_number.h"
 
 

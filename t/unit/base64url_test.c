@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "data.h"
-#include "verification/base64url.h"
+#include "verification/token/base64url.h"
 
 
 void ngx_http_phone_verify_unit_base64url(ngx_http_phone_verify_unit_t *u);

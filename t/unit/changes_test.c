@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
-#include "verification/changes.h"
+#include "verification/store/changes.h"
 
 
 /* Who waits hears of every change, and nobody else is looked at for it. */

@@ -9,7 +9,7 @@
 
 
 #include "data.h"
-#include "verification/token.h"
+#include "verification/token/token.h"
 
 
 /* Keys for tests, and what is logged while they are read. */

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "data.h"
-#include "verification/flashcall.h"
+#include "verification/store/flashcall.h"
 
 
 /* What is kept of a flash call: all that goes into the room there is. */

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "fixture.h"
-#include "verification/keys.h"
+#include "verification/token/keys.h"
 
 
 /* Reading a file of keys. */

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "unit.h"
-#include "verification/limit.h"
+#include "verification/store/limit.h"
 
 
 /* Windows to the second, a table that is full, and both against a book. */

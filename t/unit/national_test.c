@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "unit.h"
-#include "verification/national.h"
+#include "verification/number/national.h"
 
 
 void ngx_http_phone_verify_unit_national(ngx_http_phone_verify_unit_t *u);

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "data.h"
-#include "verification/number.h"
+#include "verification/number/number.h"
 
 
 void ngx_http_phone_verify_unit_number(ngx_http_phone_verify_unit_t *u);

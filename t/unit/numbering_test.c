@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "data.h"
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 
 
 void ngx_http_phone_verify_unit_numbering(ngx_http_phone_verify_unit_t *u);

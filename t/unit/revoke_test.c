@@ -7,8 +7,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
-#include "verification/keys.h"
 #include "verification/revoke.h"
+#include "verification/token/keys.h"
 
 
 /*

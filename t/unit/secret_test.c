@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include <openssl/err.h>
 #include "fixture.h"
-#include "verification/base64url.h"
+#include "verification/token/base64url.h"
 
 
 #define A  NGX_HTTP_PHONE_VERIFY_UNIT_KEY_A

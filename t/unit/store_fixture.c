@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
-#include "verification/pending_impl.h"
+#include "verification/store/pending_impl.h"
 
 
 static ngx_msec_t  ngx_http_phone_verify_unit_msec;

@@ -9,10 +9,10 @@
 
 
 #include "unit.h"
-#include "verification/revocation.h"
-#include "verification/standing.h"
-#include "verification/store.h"
-#include "verification/zone_map.h"
+#include "verification/store/revocation.h"
+#include "verification/store/standing.h"
+#include "verification/store/store.h"
+#include "verification/store/zone_map.h"
 
 
 /*

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
-#include "verification/pending_impl.h"
+#include "verification/store/pending_impl.h"
 
 
 /*

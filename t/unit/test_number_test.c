@@ -4,8 +4,8 @@
  */
 
 
-#include "verification/test_number.h"
 #include "unit.h"
+#include "verification/test_number.h"
 
 
 void ngx_http_phone_verify_unit_test_number(ngx_http_phone_verify_unit_t *u);

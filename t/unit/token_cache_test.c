@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "fixture.h"
 #include "sinch/words.h"
-#include "verification/keys.h"
+#include "verification/token/keys.h"
 
 
 /* A grant that was opened before is what it was, and nothing else is. */

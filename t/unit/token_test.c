@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include "fixture.h"
 #include "sinch/words.h"
-#include "verification/base64url.h"
+#include "verification/token/base64url.h"
 
 
 #define A  NGX_HTTP_PHONE_VERIFY_UNIT_KEY_A

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
-#include "verification/pending.h"
+#include "verification/store/pending.h"
 
 
 /*

@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "fixture.h"
 #include "store_fixture.h"
-#include "verification/pending_impl.h"
+#include "verification/store/pending_impl.h"
 
 
 /* The zone: how it is declared, made, kept over a reload, and mended. */

@@ -1,4 +1,4 @@
-// Automata over digits as src/verification/numbering.c walks them: nodes that
+// Automata over digits as src/verification/number/numbering.c walks them: nodes that
 // are alike are one, and what no longer depends on digits is a leaf.
 //
 // A node has eleven ways out, for the digits and for the end of the number. It

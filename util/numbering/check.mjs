@@ -41,7 +41,7 @@ function build() {
     if (directory) {
         execFileSync('node', [
             fileURLToPath(new URL('generate.mjs', import.meta.url)),
-            join(scratch, 'verification/numbering_data.h'), directory,
+            join(scratch, 'verification/number/numbering_data.h'), directory,
         ], { stdio: 'inherit' });
     }
 
@@ -50,7 +50,7 @@ function build() {
         ...incs.split(/[\s\\]+/).filter(Boolean),
         '-o', join(scratch, 'lookup'),
         join(top, 'util/numbering/lookup.c'),
-        join(top, 'src/verification/numbering.c'),
+        join(top, 'src/verification/number/numbering.c'),
     ], { cwd: tree, stdio: 'inherit' });
 }
 

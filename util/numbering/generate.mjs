@@ -1,4 +1,4 @@
-// Writes src/verification/numbering_data.h: whose a number is and what it is
+// Writes src/verification/number/numbering_data.h: whose a number is and what it is
 // for, of all numbers, from libphonenumber's metadata.
 //
 //     node generate.mjs [OUT [DIRECTORY]]
@@ -84,7 +84,7 @@ ${map('classes', maps.classes)}`;
 
 
 writeFileSync(out ?? fileURLToPath(new URL(
-    '../../src/verification/numbering_data.h', import.meta.url)), text);
+    '../../src/verification/number/numbering_data.h', import.meta.url)), text);
 
 const bytes = 2 * (maps.territories.length + maps.classes.length)
               + 6 * countries.length;

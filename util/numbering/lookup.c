@@ -12,7 +12,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 
 
 int

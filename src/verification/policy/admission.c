@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "verification/policy/admission.h"
 #include "verification/policy/limiter.h"
-#include "verification/zone_map.h"
+#include "verification/store/zone_map.h"
 
 
 /* In the order in which they are asked. */

@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/app.h"
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 #include "verification/policy/rule.h"
 
 

@@ -7,10 +7,10 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/error.h"
-#include "verification/pending.h"
 #include "verification/policy/admission.h"
 #include "verification/policy/budget.h"
-#include "verification/zone_map.h"
+#include "verification/store/pending.h"
+#include "verification/store/zone_map.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_PRICE_MAX  400000.0    /* is no price */

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/policy/conversion_table.h"
-#include "verification/token.h"
+#include "verification/token/token.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_CTABLE_WAYS       8

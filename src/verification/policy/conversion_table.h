@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/policy/conversion.h"
-#include "verification/zone_map.h"
+#include "verification/store/zone_map.h"
 
 
 /*

@@ -10,7 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/numbering.h"
+#include "verification/number/numbering.h"
 
 
 /*

@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include "verification/policy/limiter.h"
 #include "verification/policy/rule.h"
-#include "verification/zone_map.h"
+#include "verification/store/zone_map.h"
 
 
 static ngx_uint_t ngx_http_phone_verify_limiter_private(in_addr_t address);

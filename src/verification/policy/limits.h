@@ -10,8 +10,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/limit.h"
-#include "verification/number.h"
+#include "verification/number/number.h"
+#include "verification/store/limit.h"
 
 
 /*

@@ -6,9 +6,9 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/meter.h"
 #include "verification/policy/outage.h"
-#include "verification/zone_map.h"
+#include "verification/store/meter.h"
+#include "verification/store/zone_map.h"
 
 
 /*

@@ -6,11 +6,11 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/limit.h"
 #include "verification/policy/reuse.h"
 #include "verification/policy/rule.h"
+#include "verification/store/limit.h"
+#include "verification/store/zone_map.h"
 #include "verification/test_number.h"
-#include "verification/zone_map.h"
 
 
 /* Of all that is counted in the zone's limits, this is about reuse. */

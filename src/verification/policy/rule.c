@@ -6,8 +6,8 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include "verification/meter.h"
 #include "verification/policy/rule.h"
+#include "verification/store/meter.h"
 
 
 /* In the order of ngx_http_phone_verify_rule_e. */

@@ -9,7 +9,7 @@
 #include "verification/error.h"
 #include "verification/policy/admission.h"
 #include "verification/policy/limiter.h"
-#include "verification/zone_map.h"
+#include "verification/store/zone_map.h"
 
 
 /* "limit": how many starts there may be, by number and by client */
