@@ -320,3 +320,37 @@ location = /revoke { phone_verify_revoke signup; }
 GET /page
 --- error_code: 200
 --- response_body_like: 403 Forbidden
+
+
+
+=== TEST 18: case 54: no end, where others may send what they like: a start
+--- config
+location = /start { phone_verify_start signup; client_max_body_size 0; }
+--- raw_request eval
+"POST /start HTTP/1.1\r
+Host: localhost\r
+Connection: close\r
+Content-Type: application/json\r
+Transfer-Encoding: chunked\r
+\r
+100001\r
+"
+--- error_code: 413
+--- error_log: client intended to send too large chunked body
+
+
+
+=== TEST 19: case 54: no end, where others may send what they like: a callback
+--- config
+location = /callback { phone_verify_callback signup; client_max_body_size 0; }
+--- raw_request eval
+"POST /callback HTTP/1.1\r
+Host: localhost\r
+Connection: close\r
+Content-Type: application/json\r
+Transfer-Encoding: chunked\r
+\r
+100001\r
+"
+--- error_code: 413
+--- error_log: client intended to send too large chunked body

@@ -12,6 +12,9 @@
 #include "conf/lint.h"
 
 
+#define NGX_HTTP_PHONE_VERIFY_BODY_LIMIT  1048576    /* as nginx's own */
+
+
 /* Main and location configuration: gates, pages, endpoints */
 
 
@@ -140,6 +143,18 @@ ngx_http_phone_verify_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = conf->handler;
         }
+    }
+
+    /*
+     * Of a body without a length nobody knows that it is too large until it is
+     * here: where others may send any, an endpoint would keep all of it.
+     */
+
+    if (conf->handler
+        && (clcf->client_max_body_size == 0
+            || clcf->client_max_body_size > NGX_HTTP_PHONE_VERIFY_BODY_LIMIT))
+    {
+        clcf->client_max_body_size = NGX_HTTP_PHONE_VERIFY_BODY_LIMIT;
     }
 
     if (ngx_http_phone_verify_lint_location(cf, conf) != NGX_OK) {
