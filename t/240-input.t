@@ -334,7 +334,7 @@ Content-Type: application/json\r
 Transfer-Encoding: chunked\r
 \r
 100001\r
-"
+" . 'x' x 100
 --- error_code: 413
 --- error_log: client intended to send too large chunked body
 
@@ -351,6 +351,6 @@ Content-Type: application/json\r
 Transfer-Encoding: chunked\r
 \r
 100001\r
-"
+" . 'x' x 100
 --- error_code: 413
 --- error_log: client intended to send too large chunked body
