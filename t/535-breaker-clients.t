@@ -106,6 +106,44 @@ is($owner->post('/verify/start', { number => $mine }, $home)->status, 200,
 is($owner->post('/verify/start', { number => '+46799990999' }, $home)->status,
    429, 'but is a stranger to other numbers');
 
+# countries of an address: three, of which a message went out
+
+sub countries {
+    my ($address, @number) = @_;
+
+    return join ' ', map { $nginx->visitor->post('/verify/start',
+                               { number => $_ }, "X-Real-IP: $address")->status
+                     } @number;
+}
+
+my @far = qw(+4520123456 +447400123456 +33612345678);
+my @near = map { my $i = $_; [ map { "$_$i" } qw(+4670174000 +491512345678
+                                                 +81901234567) ] } 1 .. 3;
+
+policy('provider_failures off; limit number 1r/1h; limit address off;');
+
+is(countries('203.0.113.1', @{$near[0]}, $far[0]), '200 200 200 429',
+   'a fourth country is refused');
+
+$sim->down;
+is(countries('203.0.113.2', @far), '503 503 503', 'what could not be sent');
+$sim->up;
+
+is(countries('203.0.113.2', @{$near[1]}), '200 200 200',
+   'used up no country of the address');
+
+for my $number (@far) {
+    my $v = $nginx->visitor;
+    $v->post('/verify/start', { number => $number },
+             "X-Real-IP: 203.0.113.3");
+    is($v->post('/verify/report', { code => $sim->code($number) },
+                'X-Real-IP: 203.0.113.3')->status, 200, "$number: verified");
+}
+
+is(countries('203.0.113.4', @far), '429 429 429', 'what a limit refuses');
+is(countries('203.0.113.4', @{$near[2]}), '200 200 200',
+   'used up none, either');
+
 $nginx->finish;
 
 done_testing;

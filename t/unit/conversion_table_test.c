@@ -108,6 +108,16 @@ ngx_http_phone_verify_unit_conversion_slides(ngx_http_phone_verify_unit_t *u,
     is(u, n->hour_unverified[1], 0, "never more than there are");
     is(u, n->day_unverified[0], 0, "of the day neither");
 
+    is(u, ngx_http_phone_verify_cnode_country(n, 1, 0, NOW), 1, "a country");
+    is(u, ngx_http_phone_verify_cnode_country(n, 1, 0, NOW), 0, "again");
+    is(u, ngx_http_phone_verify_cnode_country(n, 2, 1, NOW), 1, "one proved");
+    ngx_http_phone_verify_cnode_no_country(n, 1);
+    ngx_http_phone_verify_cnode_no_country(n, 2);
+    is(u, ngx_http_phone_verify_cnode_country(n, 1, 0, NOW), 1,
+       "the first is forgotten");
+    is(u, ngx_http_phone_verify_cnode_country(n, 2, 0, NOW), 0,
+       "what was proved is not");
+
     n->day_unverified[0] = 8;
     n->best[0] = 5;
 

@@ -57,6 +57,7 @@ typedef struct ngx_http_phone_verify_admission_s {
     uint32_t                            dry;      /* rules that would have */
     uint32_t                            opened;   /* breakers, a bit each */
     uint32_t                            closed;
+    unsigned                            country:1;  /* new to its address */
     unsigned                            taken:1;
 } ngx_http_phone_verify_admission_t;
 

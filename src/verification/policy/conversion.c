@@ -113,7 +113,8 @@ ngx_http_phone_verify_conversion_take(
 
     if (c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS]) {
         country = ngx_http_phone_verify_conversion_country(key.country);
-        ngx_http_phone_verify_cnode_country(
+
+        admission->country = ngx_http_phone_verify_cnode_country(
                            c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS], country,
                            0, now);
     }
@@ -146,6 +147,12 @@ ngx_http_phone_verify_conversion_give_back(
         if (c[i]) {
             ngx_http_phone_verify_cnode_less(c[i], 1);
         }
+    }
+
+    if (c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS] && admission->country) {
+        ngx_http_phone_verify_cnode_no_country(
+                     c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS],
+                     ngx_http_phone_verify_conversion_country(key.country));
     }
 }
 
@@ -181,7 +188,7 @@ ngx_http_phone_verify_conversion_succeeded(void *region,
     }
 
     if (c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS]) {
-        ngx_http_phone_verify_cnode_country(
+        (void) ngx_http_phone_verify_cnode_country(
                      c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS],
                      ngx_http_phone_verify_conversion_country(key.country), 1,
                      now);

@@ -274,12 +274,12 @@ ngx_http_phone_verify_cnode_less(ngx_http_phone_verify_cnode_t *c,
 }
 
 
-void
+ngx_uint_t
 ngx_http_phone_verify_cnode_country(ngx_http_phone_verify_cnode_t *c,
     ngx_uint_t country, ngx_uint_t proved, time_t now)
 {
-    ngx_uint_t   i;
     uint16_t    *place;
+    ngx_uint_t   i, new;
 
     if ((uint32_t) now - c->since >= 86400) {
         ngx_memzero(c->of.countries, sizeof(c->of.countries));
@@ -309,14 +309,35 @@ ngx_http_phone_verify_cnode_country(ngx_http_phone_verify_cnode_t *c,
     }
 
     if (place == NULL) {
-        return;
+        return 0;
     }
 
-    if ((*place & NGX_HTTP_PHONE_VERIFY_CNODE_COUNTRY) != country) {
+    new = ((*place & NGX_HTTP_PHONE_VERIFY_CNODE_COUNTRY) != country);
+
+    if (new) {
         *place = (uint16_t) country;
     }
 
     if (proved) {
         *place |= NGX_HTTP_PHONE_VERIFY_CNODE_PROVED;
+    }
+
+    return new;
+}
+
+
+void
+ngx_http_phone_verify_cnode_no_country(ngx_http_phone_verify_cnode_t *c,
+    ngx_uint_t country)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_PHONE_VERIFY_CNODE_COUNTRIES; i++) {
+
+        /* one that has been proved meanwhile stays */
+
+        if (c->of.countries[i] == country) {
+            c->of.countries[i] = 0;
+        }
     }
 }

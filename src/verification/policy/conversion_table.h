@@ -104,10 +104,16 @@ double ngx_http_phone_verify_cnode_sum(const uint32_t *count,
 void ngx_http_phone_verify_cnode_less(ngx_http_phone_verify_cnode_t *c,
     ngx_uint_t n);
 
-/* Notes that an address has asked for a country, or verified a number there. */
+/*
+ * Notes that an address has asked for a country, or verified a number there;
+ * 1: the country is a new one.  And forgets that it has asked for it.
+ */
 
-void ngx_http_phone_verify_cnode_country(ngx_http_phone_verify_cnode_t *c,
-    ngx_uint_t country, ngx_uint_t proved, time_t now);
+ngx_uint_t ngx_http_phone_verify_cnode_country(
+    ngx_http_phone_verify_cnode_t *c, ngx_uint_t country, ngx_uint_t proved,
+    time_t now);
+void ngx_http_phone_verify_cnode_no_country(ngx_http_phone_verify_cnode_t *c,
+    ngx_uint_t country);
 
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_CONVERSION_TABLE_H_INCLUDED_ */
