@@ -17,9 +17,10 @@
  *     A <up to>
  *
  * Workers append it whole, by one write, before the zone knows of it: what was
- * not written is not revoked, so that who was told so asks again.  It begins
- * with a line end, too: a line that another write could not finish (a full
- * disk) spoils no other.
+ * not written is not revoked, so that who was told so asks again.  Room in the
+ * zone is kept for it before: what is written has some, now and at the next
+ * start.  It begins with a line end, too: a line that another write could not
+ * finish (a full disk) spoils no other.
  */
 
 
@@ -43,6 +44,9 @@ typedef struct {
 static time_t ngx_http_phone_verify_revoke_now(void);
 static time_t ngx_http_phone_verify_revoke_until(
     const ngx_http_phone_verify_app_t *app);
+static ngx_int_t ngx_http_phone_verify_revoke_keep(
+    const ngx_http_phone_verify_app_t *app, const u_char *id, uint64_t hash,
+    u_char *line, u_char *last);
 static ngx_int_t ngx_http_phone_verify_revoke_write(
     const ngx_http_phone_verify_app_t *app, u_char *line, u_char *last);
 static ngx_int_t ngx_http_phone_verify_revocations_read(ngx_cycle_t *cycle,
@@ -74,7 +78,7 @@ ngx_http_phone_verify_revoke_session(const ngx_http_phone_verify_app_t *app,
     p = ngx_hex_dump(p, (u_char *) id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
     p = ngx_sprintf(p, " %T", expires);
 
-    if (ngx_http_phone_verify_revoke_write(app, line, p) != NGX_OK) {
+    if (ngx_http_phone_verify_revoke_keep(app, id, 0, line, p) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -104,7 +108,7 @@ ngx_http_phone_verify_revoke_number(const ngx_http_phone_verify_app_t *app,
     p = ngx_hex_dump(p, (u_char *) &hash, sizeof(hash));
     p = ngx_sprintf(p, " %T %T", now, until);
 
-    if (ngx_http_phone_verify_revoke_write(app, line, p) != NGX_OK) {
+    if (ngx_http_phone_verify_revoke_keep(app, NULL, hash, line, p) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -151,6 +155,29 @@ ngx_http_phone_verify_revoke_all(const ngx_http_phone_verify_app_t *app)
     }
 
     ngx_http_phone_verify_revoke_before(app->zone, now);
+
+    return NGX_OK;
+}
+
+
+/* Writes the line, if there is room for what is to be revoked next. */
+
+static ngx_int_t
+ngx_http_phone_verify_revoke_keep(const ngx_http_phone_verify_app_t *app,
+    const u_char *id, uint64_t hash, u_char *line, u_char *last)
+{
+    if (app->revocation_file == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_phone_verify_revoke_room(app->zone, id, hash) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_phone_verify_revoke_write(app, line, last) != NGX_OK) {
+        ngx_http_phone_verify_revoke_no_room(app->zone);
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }

@@ -24,6 +24,12 @@ static ngx_uint_t ngx_http_phone_verify_unit_revoke_gone(
     time_t issued);
 static void ngx_http_phone_verify_unit_revoke_many(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
+static void ngx_http_phone_verify_unit_revoke_full(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
+static ngx_uint_t ngx_http_phone_verify_unit_revoke_used(
+    ngx_http_phone_verify_app_t *app);
+static off_t ngx_http_phone_verify_unit_revoke_size(
+    ngx_http_phone_verify_app_t *app);
 
 
 void
@@ -197,6 +203,14 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
     app.revocation_file = NULL;
     ngx_http_phone_verify_unit_revoke_many(u, &app);
 
+    file.fd = ngx_open_file(path.data, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+                            NGX_FILE_DEFAULT_ACCESS);
+    app.revocation_file = &file;
+    ngx_http_phone_verify_unit_revoke_full(u, &app);
+
+    (void) ngx_close_file(file.fd);
+    (void) ngx_delete_file(path.data);
+
     ngx_http_phone_verify_unit_store_done(&g);
     ngx_http_phone_verify_unit_store_done(&f);
 }
@@ -243,6 +257,122 @@ ngx_http_phone_verify_unit_revoke_many(ngx_http_phone_verify_unit_t *u,
     }
 
     is(u, bad, 0, "they have ended");
+}
+
+
+/* What the zone has no room for is not written down, either. */
+
+static void
+ngx_http_phone_verify_unit_revoke_full(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_app_t *app)
+{
+    off_t       size;
+    time_t      until;
+    ngx_fd_t    fd;
+    ngx_uint_t  n, used;
+
+    until = ngx_time() + 1000;
+
+    /* what is not written down keeps no room */
+
+    fd = app->revocation_file->fd;
+    app->revocation_file->fd = ngx_open_file((u_char *) "/dev/full",
+                                             NGX_FILE_APPEND, NGX_FILE_OPEN, 0);
+
+    used = ngx_http_phone_verify_unit_revoke_used(app);
+
+    is(u, ngx_http_phone_verify_revoke_session(app, name_of("full", 0), until),
+       NGX_ERROR, "a full disk");
+    is(u, ngx_http_phone_verify_unit_revoke_used(app), used,
+       "the room is given back");
+
+    (void) ngx_close_file(app->revocation_file->fd);
+    app->revocation_file->fd = fd;
+
+    is(u, ngx_http_phone_verify_revoke_number(app, NUMBER), NGX_OK,
+       "a number");
+
+    for (n = 0;
+         ngx_http_phone_verify_revoke_session(app, name_of("full", n), until)
+         == NGX_OK;
+         n++)
+    {
+        /* void */
+    }
+
+    ok(u, n > 100, "a full zone: %u", (unsigned) n);
+
+    size = ngx_http_phone_verify_unit_revoke_size(app);
+
+    is(u, ngx_http_phone_verify_revoke_session(app, name_of("full", n), until),
+       NGX_ERROR, "no session");
+    is(u, ngx_http_phone_verify_revoke_number(app, NUMBER + 1), NGX_ERROR,
+       "no number");
+    is(u, ngx_http_phone_verify_unit_revoke_size(app), size,
+       "and no line of them");
+
+    /* what is there needs none */
+
+    is(u, ngx_http_phone_verify_revoke_session(app, name_of("full", 1), until),
+       NGX_OK, "one of them again");
+    is(u, ngx_http_phone_verify_revoke_number(app, NUMBER), NGX_OK,
+       "the number again");
+    ok(u, ngx_http_phone_verify_unit_revoke_size(app) > size, "two lines");
+
+    /* the room of a process that has died in between */
+
+    wait_msec(1100000);
+
+    is(u, ngx_http_phone_verify_revoke_session(app, name_of("full", n),
+                                               ngx_time() + 1000),
+       NGX_OK, "they have ended");
+
+    for (n = 0; n < 5000; n++) {
+        (void) ngx_http_phone_verify_revoke(app->zone, name_of("grant", 1),
+                                            ngx_time() + 100);
+    }
+
+    used = ngx_http_phone_verify_unit_revoke_used(app);
+
+    is(u, ngx_http_phone_verify_revoke_room(app->zone, name_of("full", 7), 0),
+       NGX_OK, "room");
+    is(u, ngx_http_phone_verify_unit_revoke_used(app), used + 1, "is kept");
+    is(u, ngx_http_phone_verify_revoke_room(app->zone, NULL, 7), NGX_OK,
+       "room again");
+    is(u, ngx_http_phone_verify_unit_revoke_used(app), used + 1, "once");
+
+    ngx_pid++;
+    wait_msec(62000);
+
+    for (n = 0; n < 5000; n++) {
+        (void) ngx_http_phone_verify_revoke(app->zone, name_of("grant", 1),
+                                            ngx_time() + 100);
+    }
+
+    ngx_pid--;
+
+    is(u, ngx_http_phone_verify_unit_revoke_used(app), used, "for a minute");
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_unit_revoke_used(ngx_http_phone_verify_app_t *app)
+{
+    ngx_http_phone_verify_zone_usage_t  usage;
+
+    ngx_http_phone_verify_zone_usage(app->zone, &usage);
+
+    return usage.revocations;
+}
+
+
+static off_t
+ngx_http_phone_verify_unit_revoke_size(ngx_http_phone_verify_app_t *app)
+{
+    ngx_file_info_t  fi;
+
+    return (ngx_fd_info(app->revocation_file->fd, &fi) == NGX_FILE_ERROR)
+           ? -1 : ngx_file_size(&fi);
 }
 
 

@@ -86,6 +86,12 @@ static uint32_t *ngx_http_phone_verify_revocation_find(
 static ngx_int_t ngx_http_phone_verify_revocation_add(
     ngx_http_phone_verify_zone_t *zone, const u_char *id, size_t len,
     time_t until);
+static ngx_int_t ngx_http_phone_verify_revocation_insert(
+    ngx_http_phone_verify_revocations_t *t, const u_char *id, uint32_t until,
+    time_t now);
+static void ngx_http_phone_verify_revocation_place(u_char *id);
+static void ngx_http_phone_verify_revocation_no_place(
+    ngx_http_phone_verify_revocations_t *t);
 static ngx_uint_t ngx_http_phone_verify_revocation_maybe(
     ngx_http_phone_verify_revocations_t *t, const u_char *id);
 static ngx_uint_t ngx_http_phone_verify_revoked_number(
@@ -238,12 +244,96 @@ ngx_http_phone_verify_revoke_before(ngx_http_phone_verify_zone_t *zone,
 }
 
 
+/*
+ * What keeps it is a node of nobody's id, which ends by itself should this
+ * process die.
+ */
+
+ngx_int_t
+ngx_http_phone_verify_revoke_room(ngx_http_phone_verify_zone_t *zone,
+    const u_char *id, uint64_t hash)
+{
+    size_t                                len;
+    u_char                                buf[
+                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    time_t                                now;
+    ngx_int_t                             rc;
+    ngx_http_phone_verify_revocations_t  *t;
+
+    len = NGX_HTTP_PHONE_VERIFY_SESSION_LEN;
+
+    if (id == NULL) {
+        ngx_http_phone_verify_revocation_number(hash, 0, buf);
+
+        id = buf;
+        len = NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER;
+    }
+
+    now = ngx_time();
+    rc = NGX_OK;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
+
+    ngx_http_phone_verify_revocation_no_place(t);
+
+    if (*ngx_http_phone_verify_revocation_find(t, id, len) == 0) {
+        ngx_http_phone_verify_revocation_place(buf);
+        rc = ngx_http_phone_verify_revocation_insert(t, buf, (uint32_t) now,
+                                                     now);
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return rc;
+}
+
+
+void
+ngx_http_phone_verify_revoke_no_room(ngx_http_phone_verify_zone_t *zone)
+{
+    ngx_http_phone_verify_zone_lock(zone);
+
+    ngx_http_phone_verify_revocation_no_place(
+                         ngx_http_phone_verify_zone_region(zone, REVOCATIONS));
+
+    ngx_http_phone_verify_zone_unlock(zone);
+}
+
+
+static void
+ngx_http_phone_verify_revocation_place(u_char *id)
+{
+    ngx_memzero(id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
+    ngx_memcpy(id, &ngx_pid, sizeof(ngx_pid));
+}
+
+
+static void
+ngx_http_phone_verify_revocation_no_place(
+    ngx_http_phone_verify_revocations_t *t)
+{
+    u_char    id[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+    uint32_t  i;
+
+    ngx_http_phone_verify_revocation_place(id);
+
+    i = *ngx_http_phone_verify_revocation_find(t, id, sizeof(id));
+
+    if (i) {
+        ngx_http_phone_verify_revocation_drop(t,
+                         &ngx_http_phone_verify_revocation_nodes(t)[i - 1]);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
     const u_char *id, size_t len, time_t until)
 {
     time_t                                now;
-    uint32_t                             *link, i, end;
+    uint32_t                             *link, end;
     ngx_int_t                             rc;
     ngx_http_phone_verify_revocation_t   *node;
     ngx_http_phone_verify_revocations_t  *t;
@@ -262,6 +352,8 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_lock(zone);
 
     t = ngx_http_phone_verify_zone_region(zone, REVOCATIONS);
+
+    ngx_http_phone_verify_revocation_no_place(t);
 
     (void) ngx_http_phone_verify_revocation_sweep(t,
                                    NGX_HTTP_PHONE_VERIFY_REVOCATION_SWEEP,
@@ -283,6 +375,31 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
         goto done;
     }
 
+    rc = ngx_http_phone_verify_revocation_insert(t, id, end, now);
+
+    if (rc == NGX_OK) {
+        ngx_http_phone_verify_meter_count(zone,
+                                     NGX_HTTP_PHONE_VERIFY_METER_REVOCATIONS);
+    }
+
+done:
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return rc;
+}
+
+
+/* An id that is not there yet. */
+
+static ngx_int_t
+ngx_http_phone_verify_revocation_insert(
+    ngx_http_phone_verify_revocations_t *t, const u_char *id, uint32_t until,
+    time_t now)
+{
+    uint32_t                            *link, i;
+    ngx_http_phone_verify_revocation_t  *node;
+
     if (t->free == 0 && ngx_http_phone_verify_revocation_over(t->soonest, now))
     {
         /* all of them: for times are seconds, at most once in a second */
@@ -293,8 +410,7 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
     i = t->free;
 
     if (i == 0) {
-        rc = NGX_ERROR;
-        goto done;
+        return NGX_ERROR;
     }
 
     node = &ngx_http_phone_verify_revocation_nodes(t)[i - 1];
@@ -305,30 +421,22 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
 
     ngx_memory_barrier();
 
-    node->until = end;
+    node->until = until;
 
-    /* the sweep may have taken out what the link was in */
-
-    link = ngx_http_phone_verify_revocation_find(t, id, len);
+    link = ngx_http_phone_verify_revocation_find(t, id,
+                                            NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
 
     node->next = 0;
     *link = i;
 
     t->used++;
-    t->soonest = ngx_min(t->soonest, end);
+    t->soonest = ngx_min(t->soonest, until);
     t->numbers += ngx_http_phone_verify_revocation_of_number(id);
 
     ngx_http_phone_verify_revocation_mark(t,
                             ngx_http_phone_verify_revocation_bit(t, id), 1);
 
-    ngx_http_phone_verify_meter_count(zone,
-                                     NGX_HTTP_PHONE_VERIFY_METER_REVOCATIONS);
-
-done:
-
-    ngx_http_phone_verify_zone_unlock(zone);
-
-    return rc;
+    return NGX_OK;
 }
 
 

@@ -50,6 +50,17 @@ void ngx_http_phone_verify_revoke_before(ngx_http_phone_verify_zone_t *zone,
     time_t at);
 
 
+/*
+ * Whether there is room for one more, which is kept for this process until it
+ * revokes something, gives it back by _no_room(), or a minute is over.  An id
+ * that is there already needs none; NULL: that of a number's hash.
+ */
+
+ngx_int_t ngx_http_phone_verify_revoke_room(ngx_http_phone_verify_zone_t *zone,
+    const u_char *id, uint64_t hash);
+void ngx_http_phone_verify_revoke_no_room(ngx_http_phone_verify_zone_t *zone);
+
+
 /* 1 or 0: an id; a grant, by any of the three. */
 
 ngx_uint_t ngx_http_phone_verify_revoked(ngx_http_phone_verify_zone_t *zone,
