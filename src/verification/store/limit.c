@@ -37,6 +37,9 @@ static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_find(
     ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
 static ngx_http_phone_verify_window_t *ngx_http_phone_verify_limits_room(
     ngx_http_phone_verify_limits_t *limits, uint64_t key, uint32_t now);
+static void ngx_http_phone_verify_limits_begin(
+    ngx_http_phone_verify_window_t *w, uint64_t key, uint32_t count,
+    uint32_t ends);
 
 
 ngx_int_t
@@ -119,9 +122,8 @@ ngx_http_phone_verify_limits_take(ngx_http_phone_verify_limits_t *limits,
         if (w == NULL) {
             w = ngx_http_phone_verify_limits_room(limits, limit[i].key, t);
 
-            w->count = 0;
-            w->ends = t + (uint32_t) limit[i].period;
-            w->key = limit[i].key;
+            ngx_http_phone_verify_limits_begin(w, limit[i].key, 0,
+                                         t + (uint32_t) limit[i].period);
         }
 
         w->count++;
@@ -223,9 +225,7 @@ ngx_http_phone_verify_limits_copy(ngx_http_phone_verify_limits_t *limits,
         w = ngx_http_phone_verify_limits_room(limits, to, (uint32_t) now);
     }
 
-    w->count = count;
-    w->ends = ends;
-    w->key = to;
+    ngx_http_phone_verify_limits_begin(w, to, count, ends);
 }
 
 
@@ -289,4 +289,23 @@ ngx_http_phone_verify_limits_room(ngx_http_phone_verify_limits_t *limits,
     }
 
     return least;
+}
+
+
+/* Of nobody's key in between: whoever dies there has not changed another's. */
+
+static void
+ngx_http_phone_verify_limits_begin(ngx_http_phone_verify_window_t *w,
+    uint64_t key, uint32_t count, uint32_t ends)
+{
+    w->key = 0;
+
+    ngx_memory_barrier();
+
+    w->count = count;
+    w->ends = ends;
+
+    ngx_memory_barrier();
+
+    w->key = key;
 }
