@@ -50,6 +50,7 @@ typedef struct {
     ngx_uint_t    attempts;
     uint64_t      winner;      /* session, 0: none */
     ngx_uint_t    shared;      /* by clients, or with who knows whom */
+    ngx_uint_t    alone;       /* all the same: nobody else can prove it */
     ngx_uint_t    settled;
     ngx_uint_t    ended;
     ngx_uint_t    told;        /* a success while it was one client's */
@@ -343,7 +344,7 @@ static void
 ngx_http_phone_verify_unit_random_start(book_t *b)
 {
     uint64_t                            s, own, v, prev;
-    ngx_uint_t                          rc, number;
+    ngx_uint_t                          rc, number, method;
     ngx_http_phone_verify_vnode_t      *node;
     ngx_http_phone_verify_zone_usage_t  usage;
 
@@ -361,8 +362,9 @@ ngx_http_phone_verify_unit_random_start(book_t *b)
     node = ngx_http_phone_verify_pending_number(b->p, NUMBER + number);
     prev = node ? b->at[node - ngx_http_phone_verify_pending_vnodes(b->p)] : 0;
 
-    rc = start(&b->f, s, b->nv + 1, NUMBER + number,
-               below(b, 4) ? SMS : NGX_HTTP_PHONE_VERIFY_SEAMLESS, own);
+    method = below(b, 4) ? SMS : NGX_HTTP_PHONE_VERIFY_SEAMLESS;
+
+    rc = start(&b->f, s, b->nv + 1, NUMBER + number, method, own);
 
     b->starts[rc]++;
 
@@ -372,6 +374,7 @@ ngx_http_phone_verify_unit_random_start(book_t *b)
         b->s[s].client = own ? b->s[own].client : s;
         b->s[s].number = number;
         ngx_http_phone_verify_unit_random_new(b, s, prev);
+        b->v[b->nv].alone = (method == NGX_HTTP_PHONE_VERIFY_SEAMLESS);
         break;
 
     case JOINED:
@@ -644,7 +647,8 @@ ngx_http_phone_verify_unit_random_reported(book_t *b)
 
         if (inferred) {
             b->v[flight.verification].told
-                                      |= !b->v[flight.verification].shared;
+                                      |= !b->v[flight.verification].shared
+                                         || b->v[flight.verification].alone;
 
         } else if (b->v[flight.verification].winner == 0) {
 
@@ -691,7 +695,7 @@ ngx_http_phone_verify_unit_random_event(book_t *b)
     }
 
     if (status == SUCCESSFUL) {
-        b->v[v].told |= !b->v[v].shared;
+        b->v[v].told |= !b->v[v].shared || b->v[v].alone;
     }
 
     if (status == SUCCESSFUL || status == FAIL || status == DENIED

@@ -421,15 +421,46 @@ ngx_http_phone_verify_unit_start_seamless(ngx_http_phone_verify_unit_t *u,
        "a running code is joined");
     is(u, f->view.method, SMS, "as what it is");
 
-    /* anew by a stranger: then nobody knows whose it is */
+    /*
+     * Anew by a stranger: with a code nobody would know whose it is.  Here the
+     * others have nothing to report, nor what is to be fetched.
+     */
 
     wait_msec(30000);
 
     is(u, start(f, 5, 5, NUMBER, seamless, 0), NEW, "then anew");
     is(u, started(f, 5, PENDING, "id-5"), NGX_OK, "sent");
     is(u, event(f, 5, "id-5", SUCCESSFUL, NO_REASON), NGX_OK, "success");
-    ok(u, stands(f, 5, ABORTED, NO_REASON), "nobody's");
-    ok(u, stands(f, 3, ABORTED, NO_REASON), "nobody's at all");
+    ok(u, stands(f, 5, SUCCESSFUL, NO_REASON), "of who started it");
+    ok(u, stands(f, 3, ABORTED, NO_REASON), "not of who was before");
+    ok(u, stands(f, 4, ABORTED, NO_REASON), "nor of who had joined that");
+    is(u, claim(f, 3, 3), NGX_DECLINED, "who has nothing of it");
+    is(u, claim(f, 4, 4), NGX_DECLINED, "neither has the other");
+    is(u, claim(f, 5, 5), NGX_OK, "and it has");
+
+    /* instead of a stranger's, and the stranger's own once more */
+
+    is(u, start(f, 8, 8, NUMBER + 1, seamless, 0), NEW, "a stranger");
+    is(u, started(f, 8, PENDING, "id-8"), NGX_OK, "sent");
+    wait_msec(30000);
+    is(u, start(f, 9, 9, NUMBER + 1, seamless, 0), NEW, "then the owner");
+    is(u, started(f, 9, PENDING, "id-9"), NGX_OK, "sent");
+    is(u, event(f, 8, "id-8", SUCCESSFUL, NO_REASON), NGX_OK, "the first");
+    ok(u, stands(f, 8, SUCCESSFUL, NO_REASON), "is the stranger's alone");
+    ok(u, stands(f, 9, PENDING, NO_REASON), "the owner has nothing of it");
+    is(u, event(f, 9, "id-9", SUCCESSFUL, NO_REASON), NGX_OK, "the second");
+    ok(u, stands(f, 9, SUCCESSFUL, NO_REASON), "is the owner's");
+    ok(u, stands(f, 8, SUCCESSFUL, NO_REASON), "and changes nothing");
+
+    /* with a code it is as it was: nobody's */
+
+    running(f, 10, 10, NUMBER + 2);
+    wait_msec(30000);
+    is(u, start(f, 11, 11, NUMBER + 2, SMS, 0), NEW, "a code, by a stranger");
+    is(u, started(f, 11, PENDING, "id-11"), NGX_OK, "sent");
+    is(u, event(f, 11, "id-11", SUCCESSFUL, NO_REASON), NGX_OK, "success");
+    ok(u, stands(f, 11, ABORTED, NO_REASON), "nobody's");
+    ok(u, stands(f, 10, ABORTED, NO_REASON), "nobody's at all");
 
     /* who started it finds that nobody can go on with it */
 

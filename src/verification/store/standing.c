@@ -200,11 +200,22 @@ static void
 ngx_http_phone_verify_standing_infer(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v)
 {
+    ngx_uint_t                      shared;
     ngx_http_phone_verify_snode_t  *s;
 
     s = NULL;
+    shared = v->flags & NGX_HTTP_PHONE_VERIFY_SHARED;
 
-    if (!(v->flags & NGX_HTTP_PHONE_VERIFY_SHARED)) {
+    /*
+     * Where there is no proof to report nobody can join: whatever it replaces,
+     * only who started it was told what to fetch.  Not so at another node.
+     */
+
+    if (ngx_http_phone_verify_methods[v->method].proof.len == 0 && v->session) {
+        shared = 0;
+    }
+
+    if (!shared) {
         s = ngx_http_phone_verify_pending_snode(p, v->session);
 
         /* all that it ever reported was wrong: it was not this one */

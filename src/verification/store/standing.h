@@ -21,8 +21,9 @@
  * Who has succeeded.  Sinch's answer to a report names the session that made
  * it.  A callback or a query only says that somebody has: that is whose
  * verification it is, if it is one session's alone, and nobody where sessions
- * share it, here or at another node.  While reports are under way it is noted
- * only, so that their answers have the say.
+ * share it, here or at another node; one that has nothing to report is always
+ * its starter's.  While reports are under way it is noted only, so that their
+ * answers have the say.
  */
 
 
