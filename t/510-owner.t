@@ -93,7 +93,14 @@ $r = report($v, $code) if $r->status == 200;
 isnt($r->status, 200, 'case 1: then the right code fails too');
 
 is($sim->code($number), $code, 'it is still the same');
+
+my $status = $owner->get('/verify/status')->json;
+is($status->{status}, 'PENDING', 'case 65: the owner can still report');
+is($status->{attempts_left}, 5, 'case 65: as often as ever');
 is(report($owner, wrong($code))->status, 422, 'case 65: the owner mistypes');
+$status = $owner->get('/verify/status')->json;
+is($status->{status}, 'PENDING', 'case 65: and may try again');
+is($status->{attempts_left}, 4, 'case 65: once less');
 is(report($owner, $code)->status, 200, 'case 65: and gets in');
 is($owner->get('/a')->body, "GET /a $number\n", 'open');
 

@@ -115,6 +115,7 @@ typedef struct {
 #define NGX_HTTP_PHONE_VERIFY_CONSUMED    0x01      /* "grant" is its grant */
 #define NGX_HTTP_PHONE_VERIFY_BY_CODE     0x02
 #define NGX_HTTP_PHONE_VERIFY_DEAD        0x04
+#define NGX_HTTP_PHONE_VERIFY_OWNER       0x08      /* of the number, before */
 
 
 typedef struct ngx_http_phone_verify_pending_s  ngx_http_phone_verify_pending_t;

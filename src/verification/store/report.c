@@ -213,6 +213,13 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
 
     shares = (guess == NULL || !guess->owner);
 
+    if (shares) {
+        s->flags &= ~NGX_HTTP_PHONE_VERIFY_OWNER;
+
+    } else {
+        s->flags |= NGX_HTTP_PHONE_VERIFY_OWNER;
+    }
+
     if (s->attempts >= s->limit
         || (shares
             && (v->attempts >= limit

@@ -383,13 +383,18 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
         ngx_memcpy(view->seed, v->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
     }
 
-    shared = limit * NGX_HTTP_PHONE_VERIFY_SHARED_ATTEMPTS;
+    if (s->attempts < limit) {
+        view->attempts_left = limit - s->attempts;
+    }
 
-    if (!(v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)
-        && s->attempts < limit && v->attempts < shared)
-    {
-        view->attempts_left = ngx_min(limit - s->attempts,
-                                      shared - v->attempts);
+    if (!(s->flags & NGX_HTTP_PHONE_VERIFY_OWNER)) {
+        shared = limit * NGX_HTTP_PHONE_VERIFY_SHARED_ATTEMPTS;
+
+        shared = (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED
+                  || v->attempts >= shared)
+                 ? 0 : shared - v->attempts;
+
+        view->attempts_left = ngx_min(view->attempts_left, shared);
     }
 
     if (v->status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {

@@ -38,7 +38,8 @@ static ngx_uint_t ngx_http_phone_verify_store_new(
 static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_snode(
     ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
-    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
+    ngx_http_phone_verify_vnode_t *v,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now);
 static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_own(
     ngx_http_phone_verify_pending_t *p, const u_char *own,
     ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
@@ -186,7 +187,8 @@ ngx_http_phone_verify_store_join(ngx_http_phone_verify_pending_t *p,
 
     ngx_memory_barrier();
 
-    s = ngx_http_phone_verify_store_snode(p, policy, session, v, now);
+    s = ngx_http_phone_verify_store_snode(p, policy, session, v, admission,
+                                          now);
 
     ngx_http_phone_verify_pending_add_snode(p, s);
 
@@ -222,7 +224,8 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
     }
 
     v = ngx_http_phone_verify_pending_next_vnode(p);
-    s = ngx_http_phone_verify_store_snode(p, policy, session, v, now);
+    s = ngx_http_phone_verify_store_snode(p, policy, session, v, admission,
+                                          now);
 
     v->number = number;
     v->created = now;
@@ -296,7 +299,8 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
 static ngx_http_phone_verify_snode_t *
 ngx_http_phone_verify_store_snode(ngx_http_phone_verify_pending_t *p,
     const ngx_http_phone_verify_policy_t *policy, const u_char *session,
-    ngx_http_phone_verify_vnode_t *v, ngx_msec_t now)
+    ngx_http_phone_verify_vnode_t *v,
+    ngx_http_phone_verify_admission_t *admission, ngx_msec_t now)
 {
     ngx_http_phone_verify_snode_t  *s;
 
@@ -307,6 +311,10 @@ ngx_http_phone_verify_store_snode(ngx_http_phone_verify_pending_t *p,
     s->since = (uint32_t) ngx_time();
     s->verification = ngx_http_phone_verify_pending_vseq(p, v);
     s->limit = (u_char) ngx_min(policy->attempts, 255);
+
+    if (admission && admission->client.owner) {
+        s->flags |= NGX_HTTP_PHONE_VERIFY_OWNER;
+    }
 
     ngx_memcpy(s->id, session, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
 
