@@ -16,7 +16,10 @@ my $sim = PhoneVerify::Simulator->start;
 # a call that is not sent for lack of time is no guess
 
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
-    app => 'timeout 60s; connect_timeout 60s;')->start;
+    app => 'timeout 60s; connect_timeout 60s;', server => <<'EOF')->start;
+add_header X-Session $phone_verify_id always;
+location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+EOF
 
 my $grant = '__Host-phone_verify';
 
@@ -63,6 +66,10 @@ for my $v (map { $_->[0] } @in) {
 }
 
 ok(%sessions, 'there was a grant');
+
+my %id = map { $_->[0]->get('/')->header('X-Session') => 1 } @in;
+
+is(scalar(keys %id), 1, 'case 3: all of them are one session');
 
 is((grep { $_->[1]->status == 200 } reports($visitor, 'x')), 0,
    'case 3: a wrong code after that does nothing');
