@@ -170,6 +170,22 @@ my $sent = grep { went($_) } @numbers;
 
 is($sent, 11, 'case 74: 64 at once, eleven are allowed, to the cent');
 
+# without a callback it is a status answer that tells the price
+
+$sim->control(PATCH => '/_sim/settings', { callback => undef });
+policy('poll 1s; budget 0.0453EUR/1h;');
+
+my $asker = $nginx->visitor;
+my $asked = number();
+$asker->post('/verify/start', { number => $asked });
+is(went($asked), 1, 'no callback: sent');
+
+$sim->control(POST => '/_sim/settle', { number => $asked, status => 'FAIL' });
+is($asker->get('/verify/status?wait=20')->json->{status}, 'FAIL',
+   'Sinch is asked how it stands');
+is(start(number())->code, 'too_many_requests',
+   'and its answer has used up the budget');
+
 # what nginx -t says
 
 my %bad = (
