@@ -16,6 +16,9 @@
  */
 
 
+static ngx_uint_t  said(const ngx_str_t *body, const char *word);
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -72,6 +75,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(answer.http_status == 200);
         must(asked.id.len == 0 || answer.id.len == 0
              || answer.id.len == asked.id.len);
+
+    } else {
+        must(answer.status == NGX_HTTP_PHONE_VERIFY_NONE);
+    }
+
+    /* what opens a gate, Sinch has said, and not of a start */
+
+    if (answer.status == NGX_HTTP_PHONE_VERIFY_SUCCESSFUL) {
+        must(asked.what != NGX_HTTP_PHONE_VERIFY_ASKED_START);
+        must(said(&body, "SUCCESSFUL"));
     }
 
     if (answer.target_uri.len) {
@@ -82,6 +95,43 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     ngx_destroy_pool(pool);
+
+    return 0;
+}
+
+
+/* Whether a word is in a body, each letter as it is or as "\u00XX". */
+
+static ngx_uint_t
+said(const ngx_str_t *body, const char *word)
+{
+    u_char      *p, *q, *last;
+    ngx_int_t    ch;
+    const char  *w;
+
+    last = body->data + body->len;
+
+    for (p = body->data; p < last; p++) {
+
+        for (q = p, w = word; *w && q < last; w++) {
+
+            if (last - q >= 6 && ngx_memcmp(q, "\\u00", 4) == 0) {
+                ch = ngx_hextoi(q + 4, 2);
+                q += 6;
+
+            } else {
+                ch = *q++;
+            }
+
+            if (ch != (u_char) *w) {
+                break;
+            }
+        }
+
+        if (*w == '\0') {
+            return 1;
+        }
+    }
 
     return 0;
 }
