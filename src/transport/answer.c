@@ -143,6 +143,12 @@ ngx_http_phone_verify_answer_body(char *buf, size_t size, size_t n,
 
     n *= size;
 
+    /* of an empty body libcurl may tell, too: then there is no room yet */
+
+    if (n == 0) {
+        return 0;
+    }
+
     if (n > max - answer->len) {
         ngx_str_set(&e->why, "too large answer");
         return 0;
