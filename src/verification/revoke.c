@@ -446,7 +446,7 @@ ngx_http_phone_verify_revocations_line(ngx_http_phone_verify_revocations_t *rs,
         return NGX_OK;
     }
 
-    if (until + NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW < rs->now) {
+    if (until < rs->now - NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW) {
         return NGX_DONE;
     }
 

@@ -22,6 +22,8 @@ void ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u);
 static ngx_uint_t ngx_http_phone_verify_unit_revoke_gone(
     ngx_http_phone_verify_app_t *app, ngx_http_phone_verify_number_t number,
     time_t issued);
+static void ngx_http_phone_verify_unit_revoke_far(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
 static void ngx_http_phone_verify_unit_revoke_many(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
 static void ngx_http_phone_verify_unit_revoke_full(
@@ -200,6 +202,8 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
     (void) ngx_close_file(file.fd);
     (void) ngx_delete_file(path.data);
 
+    ngx_http_phone_verify_unit_revoke_far(u, &app);
+
     app.revocation_file = NULL;
     ngx_http_phone_verify_unit_revoke_many(u, &app);
 
@@ -212,6 +216,56 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
     (void) ngx_delete_file(path.data);
 
     ngx_http_phone_verify_unit_store_done(&g);
+    ngx_http_phone_verify_unit_store_done(&f);
+}
+
+
+/* Times of a file that somebody has edited: as far away as can be written. */
+
+static void
+ngx_http_phone_verify_unit_revoke_far(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_app_t *app)
+{
+    u_char                             *p;
+    u_char                              text[256];
+    uint64_t                            hash;
+    ngx_open_file_t                    *file;
+    ngx_http_phone_verify_app_t         later;
+    ngx_http_phone_verify_unit_store_t  f;
+
+    file = app->revocation_file;
+
+    is(u, ngx_http_phone_verify_number_hash(app->keys, 0, NUMBER, &hash),
+       NGX_OK, "a hash");
+
+    p = ngx_cpymem(text, "S ", 2);
+    p = ngx_hex_dump(p, name_of("grant", 7), 16);
+    p = ngx_cpymem(p, " 9223372036854775807\nN ", 23);
+    p = ngx_hex_dump(p, (u_char *) &hash, sizeof(hash));
+    p = ngx_cpymem(p, " 4294967301 9223372036854775807\n", 32);
+
+    file->fd = ngx_open_file(file->name.data, NGX_FILE_APPEND,
+                             NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+    is(u, ngx_write_fd(file->fd, text, p - text), p - text, "a file");
+
+    ngx_http_phone_verify_unit_store(u, &f, 131072);
+
+    later = *app;
+    later.zone = &f.zone;
+
+    is(u, ngx_http_phone_verify_revocations_load(u->cf->cycle, &later, 1),
+       NGX_OK, "the file");
+    is(u, ngx_http_phone_verify_revoked(&f.zone, name_of("grant", 7)), 1,
+       "a session, for ever");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER, ngx_time()),
+       1, "a number, up to a time beyond 32 bits");
+    is(u, ngx_http_phone_verify_unit_revoke_gone(&later, NUMBER + 1,
+                                                 ngx_time()), 0,
+       "another number");
+
+    (void) ngx_close_file(file->fd);
+    (void) ngx_delete_file(file->name.data);
+
     ngx_http_phone_verify_unit_store_done(&f);
 }
 

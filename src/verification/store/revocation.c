@@ -163,7 +163,9 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
 
     now = ngx_time();
 
-    if (until + NGX_HTTP_PHONE_VERIFY_REVOCATION_SLACK < now) {
+    /* "until" may be as far away as a time can be */
+
+    if (until < now - NGX_HTTP_PHONE_VERIFY_REVOCATION_SLACK) {
         return NGX_OK;
     }
 
@@ -316,7 +318,7 @@ ngx_http_phone_verify_revocation_number(uint64_t hash, time_t at, u_char *id)
 {
     uint32_t  t;
 
-    t = (uint32_t) at;
+    t = (uint32_t) ngx_min((uint64_t) at, 0xffffffff);
 
     ngx_memcpy(id, &hash, 8);
     ngx_memcpy(id + 8, ngx_http_phone_verify_revocation_mark_of_number, 4);
