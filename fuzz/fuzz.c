@@ -18,17 +18,24 @@ static ngx_cycle_t      ngx_http_phone_verify_fuzz_cycle;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 
-/* What main() does, as far as pools, time and log are concerned. */
+/* What main() does, as far as pools, zones, time and log are concerned. */
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    ngx_uint_t  n;
+
     (void) argc;
     (void) argv;
 
     ngx_pid = ngx_getpid();
     ngx_pagesize = getpagesize();
     ngx_cacheline_size = NGX_CPU_CACHE_LINE;
+
+    ngx_pagesize_shift = 0;
+    for (n = ngx_pagesize; n >>= 1; ngx_pagesize_shift++) { /* void */ }
+
+    ngx_slab_sizes_init();
 
     if (ngx_strerror_init() != NGX_OK) {
         return 1;
