@@ -26,26 +26,32 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     u_char                              signature[
                                            NGX_HTTP_PHONE_VERIFY_SIGNATURE_LEN];
     int64_t                             sent;
-    ngx_str_t                           authorization;
+    ngx_str_t                           authorization, secret;
     ngx_uint_t                          rc, genuine;
     ngx_pool_t                         *pool;
     ngx_http_phone_verify_event_t       event;
     ngx_http_phone_verify_signed_t      what;
     ngx_http_phone_verify_credential_t  credential[2];
 
-    static u_char  secret[32];
+    static u_char  bytes[32];
 
     pool = ngx_http_phone_verify_fuzz_pool();
 
     ngx_memzero(&what, sizeof(what));
-    ngx_memset(secret, 1, sizeof(secret));
+    ngx_memset(bytes, 1, sizeof(bytes));
 
     ngx_str_set(&credential[0].key, "a-key");
-    credential[0].secret.data = secret;
-    credential[0].secret.len = 32;
+    secret.data = bytes;
+    secret.len = 32;
+    credential[0].secret = ngx_http_phone_verify_hmac_create(pool, &secret);
+
     ngx_str_set(&credential[1].key, "another");
-    credential[1].secret.data = secret;
-    credential[1].secret.len = 16;
+    secret.len = 16;
+    credential[1].secret = ngx_http_phone_verify_hmac_create(pool, &secret);
+
+    if (credential[0].secret == NULL || credential[1].secret == NULL) {
+        abort();
+    }
 
     ngx_str_set(&what.verb, "POST");
 
@@ -59,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     genuine = 0;
 
     if (authorization.len == 0
-        && ngx_http_phone_verify_sign(&credential[0].secret, &what, signature)
+        && ngx_http_phone_verify_sign(credential[0].secret, &what, signature)
            == NGX_OK)
     {
         authorization.data = ngx_pnalloc(pool, 128);

@@ -211,7 +211,7 @@ ngx_http_phone_verify_app_secrets(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf, ngx_str_t *text)
 {
     u_char                              *p, *last, *end;
-    ngx_str_t                            line;
+    ngx_str_t                            line, secret;
     ngx_uint_t                           n;
     ngx_http_phone_verify_app_t         *app;
     ngx_http_phone_verify_credential_t  *c;
@@ -248,19 +248,23 @@ ngx_http_phone_verify_app_secrets(ngx_conf_t *cf,
         }
 
         if (n == NGX_HTTP_PHONE_VERIFY_SECRETS_MAX
-            || ngx_http_phone_verify_secret_decode(cf->pool, &line,
-                                                   &c[n].secret)
+            || ngx_http_phone_verify_secret_decode(cf->pool, &line, &secret)
                != NGX_OK)
         {
             n = 0;
             break;
         }
 
+        c[n].secret = ngx_http_phone_verify_hmac_create(cf->pool, &secret);
+        if (c[n].secret == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
         c[n++].key = acf->key;
 
         if (n == 1) {
             app->sinch.secret = line;
-            app->sinch.secret_bytes = c[0].secret;
+            app->sinch.hmac = c[0].secret;
         }
     }
 

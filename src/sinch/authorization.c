@@ -34,7 +34,7 @@ ngx_http_phone_verify_authorization(ngx_pool_t *pool,
 
     p = ngx_sprintf(value->data, "Application %V:", &sinch->key);
 
-    return ngx_http_phone_verify_sign(&sinch->secret_bytes, what, p);
+    return ngx_http_phone_verify_sign(sinch->hmac, what, p);
 }
 
 

@@ -49,7 +49,7 @@ ngx_http_phone_verify_callback_check(
 
         known = 1;
 
-        if (ngx_http_phone_verify_sign(&credentials[i].secret, what, expected)
+        if (ngx_http_phone_verify_sign(credentials[i].secret, what, expected)
             != NGX_OK)
         {
             return NGX_HTTP_PHONE_VERIFY_CALLBACK_FAILED;

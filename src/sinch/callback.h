@@ -46,8 +46,8 @@ typedef enum {
  */
 
 typedef struct {
-    ngx_str_t    key;
-    ngx_str_t    secret;      /* decoded */
+    ngx_str_t                        key;
+    ngx_http_phone_verify_hmac_t    *secret;    /* the decoded one */
 } ngx_http_phone_verify_credential_t;
 
 

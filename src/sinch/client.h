@@ -10,6 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "sinch/hmac.h"
 #include "sinch/words.h"
 #include "transport/origin.h"
 
@@ -60,7 +61,7 @@ typedef ngx_int_t (*ngx_http_phone_verify_sinch_admit_pt)(void *data);
 typedef struct {
     ngx_str_t                        key;
     ngx_str_t                        secret;        /* base64, as displayed */
-    ngx_str_t                        secret_bytes;  /* decoded, may hold NUL */
+    ngx_http_phone_verify_hmac_t    *hmac;          /* with the decoded one */
     ngx_uint_t                       auth;
     ngx_http_phone_verify_origin_t  *origin;
 

@@ -7,9 +7,6 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_md5.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include "sinch/sign.h"
 
 
@@ -58,31 +55,24 @@ ngx_http_phone_verify_string_to_sign(u_char *p, u_char *last,
 
 
 ngx_int_t
-ngx_http_phone_verify_sign(const ngx_str_t *secret,
+ngx_http_phone_verify_sign(ngx_http_phone_verify_hmac_t *secret,
     const ngx_http_phone_verify_signed_t *what, u_char *signature)
 {
-    u_char        *last;
-    u_char         buf[NGX_HTTP_PHONE_VERIFY_STRING_TO_SIGN_MAX];
-    u_char         mac[EVP_MAX_MD_SIZE];
-    ngx_str_t      src, dst;
-    unsigned int   len;
+    u_char     *last;
+    u_char      buf[NGX_HTTP_PHONE_VERIFY_STRING_TO_SIGN_MAX];
+    u_char      mac[NGX_HTTP_PHONE_VERIFY_HMAC_LEN];
+    ngx_str_t   src, dst;
 
     last = ngx_http_phone_verify_string_to_sign(buf, buf + sizeof(buf), what);
 
-    if (last == NULL || secret->len > NGX_MAX_INT32_VALUE) {
-        return NGX_ERROR;
-    }
-
-    if (HMAC(EVP_sha256(), secret->data, (int) secret->len, buf, last - buf,
-             mac, &len)
-        == NULL)
+    if (last == NULL
+        || ngx_http_phone_verify_hmac(secret, buf, last - buf, mac) != NGX_OK)
     {
-        ERR_clear_error();
         return NGX_ERROR;
     }
 
     src.data = mac;
-    src.len = len;
+    src.len = sizeof(mac);
 
     dst.data = signature;
 

@@ -10,6 +10,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "sinch/hmac.h"
 
 
 /*
@@ -50,11 +51,11 @@ u_char *ngx_http_phone_verify_string_to_sign(u_char *p, u_char *last,
 
 
 /*
- * Writes the signature, SIGNATURE_LEN bytes of base64.  "secret" is decoded.
- * NGX_OK, or NGX_ERROR: too long to be signed, or OpenSSL failed.
+ * Writes the signature, SIGNATURE_LEN bytes of base64.  "secret" has the
+ * decoded one.  NGX_OK, or NGX_ERROR: too long to be signed, or OpenSSL failed.
  */
 
-ngx_int_t ngx_http_phone_verify_sign(const ngx_str_t *secret,
+ngx_int_t ngx_http_phone_verify_sign(ngx_http_phone_verify_hmac_t *secret,
     const ngx_http_phone_verify_signed_t *what, u_char *signature);
 
 

@@ -41,6 +41,8 @@ static void
 ngx_http_phone_verify_unit_callback_take(ngx_http_phone_verify_unit_t *u,
     const cJSON *v, ngx_http_phone_verify_unit_callback_t *c)
 {
+    ngx_str_t  secret;
+
     c->what.verb = *ngx_http_phone_verify_unit_member(u, v, "method");
     c->what.content_type = *ngx_http_phone_verify_unit_member(u, v,
                                                               "content_type");
@@ -55,8 +57,14 @@ ngx_http_phone_verify_unit_callback_take(ngx_http_phone_verify_unit_t *u,
 
     is(u, ngx_http_phone_verify_secret_decode(u->pool,
                          ngx_http_phone_verify_unit_member(u, v, "secret"),
-                         &c->credential.secret),
+                         &secret),
        NGX_OK, "a secret");
+
+    c->credential.secret = ngx_http_phone_verify_hmac_create(u->pool, &secret);
+
+    if (c->credential.secret == NULL) {
+        abort();
+    }
 
     is(u, ngx_http_phone_verify_timestamp_parse(&c->what.timestamp, &c->now),
        NGX_OK, "a time");
@@ -340,7 +348,7 @@ ngx_http_phone_verify_unit_callback_times(ngx_http_phone_verify_unit_t *u,
         p = ngx_sprintf(c.authorization.data, "application %V:",
                         &c.credential.key);
 
-        is(u, ngx_http_phone_verify_sign(&c.credential.secret, &c.what, p),
+        is(u, ngx_http_phone_verify_sign(c.credential.secret, &c.what, p),
            NGX_OK, "signed");
 
         c.authorization.len = p + NGX_HTTP_PHONE_VERIFY_SIGNATURE_LEN
@@ -375,7 +383,8 @@ ngx_http_phone_verify_unit_callback_keys(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_credential_t   list[3];
 
     list[0].key = good->credential.key;
-    list[0].secret = *str(u, "another secret");
+    list[0].secret = ngx_http_phone_verify_hmac_create(u->pool,
+                                                    str(u, "another secret"));
     list[1].key = *str(u, "another key");
     list[1].secret = good->credential.secret;
     list[2] = good->credential;

@@ -20,25 +20,10 @@ uint64_t
 ngx_http_phone_verify_limiter_key(const ngx_http_phone_verify_app_t *app,
     const char *label, ngx_str_t *value)
 {
-    u_char     hash[NGX_HTTP_PHONE_VERIFY_HASH_LEN];
-    uint64_t   key;
-    ngx_str_t  none, name;
+    ngx_str_t  none = ngx_null_string;
 
-    ngx_str_null(&none);
-
-    name.data = (u_char *) label;
-    name.len = ngx_strlen(label);
-
-    if (ngx_http_phone_verify_hash(app->keys, "limit", &name,
-                                   value ? value : &none, hash)
-        != NGX_OK)
-    {
-        return 1;
-    }
-
-    ngx_memcpy(&key, hash, sizeof(key));
-
-    return key | 1;
+    return 1 | ngx_http_phone_verify_limit_hash(app->keys, label,
+                                                value ? value : &none);
 }
 
 

@@ -17,10 +17,7 @@
 /* Keys and windows of what is limited.  Keys are hashes, never 0. */
 
 
-/*
- * The key of "value" (NULL: none) under "label"; a failure of OpenSSL is a key
- * of its own.
- */
+/* The key of "value" (NULL: none) under "label". */
 
 uint64_t ngx_http_phone_verify_limiter_key(
     const ngx_http_phone_verify_app_t *app, const char *label,

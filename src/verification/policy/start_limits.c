@@ -59,7 +59,7 @@ const ngx_http_phone_verify_admission_rule_t
 };
 
 
-/* Hashes cost too much to be made inside the critical section. */
+/* Keys are made before the critical section, which is kept short. */
 
 static ngx_int_t
 ngx_http_phone_verify_start_limits_check(ngx_http_phone_verify_admission_t *a)

@@ -250,6 +250,10 @@ ngx_http_phone_verify_key_derive(ngx_conf_t *cf,
                                          (u_char *) key->number,
                                          sizeof(key->number))
            != NGX_OK
+        || ngx_http_phone_verify_key_mac(cf->pool, text, "limit", app,
+                                         (u_char *) key->limit,
+                                         sizeof(key->limit))
+           != NGX_OK
         || ngx_http_phone_verify_key_bind(cf->pool, key,
                                          NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
                                          app, &key->grant)
@@ -263,6 +267,9 @@ ngx_http_phone_verify_key_derive(ngx_conf_t *cf,
                            "could not derive a session key");
         return NGX_ERROR;
     }
+
+    key->hmac.key.data = key->mac;
+    key->hmac.key.len = sizeof(key->mac);
 
     return NGX_OK;
 }
@@ -333,6 +340,7 @@ ngx_http_phone_verify_keys_cleanup(void *data)
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_KEYS_MAX; i++) {
         EVP_CIPHER_CTX_free(keys->key[i].seal);
         EVP_CIPHER_CTX_free(keys->key[i].open);
+        ngx_http_phone_verify_hmac_free(&keys->key[i].hmac);
     }
 
     ngx_http_phone_verify_token_cache_free(keys->cache);

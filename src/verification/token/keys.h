@@ -11,6 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <openssl/evp.h>
+#include "sinch/hmac.h"
 #include "verification/token/cache.h"
 #include "verification/token/token.h"
 
@@ -31,6 +32,7 @@ typedef struct {
     u_char            aes[NGX_HTTP_PHONE_VERIFY_KEY_LEN];
     u_char            mac[NGX_HTTP_PHONE_VERIFY_KEY_LEN];
     uint64_t          number[2];   /* of short hashes of numbers */
+    uint64_t          limit[2];    /* and of what limits count */
 
     ngx_str_t         grant;       /* associated data of either purpose */
     ngx_str_t         pending;
@@ -42,6 +44,8 @@ typedef struct {
 
     EVP_CIPHER_CTX   *seal;
     EVP_CIPHER_CTX   *open;
+
+    ngx_http_phone_verify_hmac_t  hmac;    /* of "mac" */
 } ngx_http_phone_verify_key_t;
 
 

@@ -8,7 +8,6 @@
 #include <ngx_core.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include "verification/token/base64url.h"
@@ -28,8 +27,6 @@ static ngx_int_t ngx_http_phone_verify_reference_mac(
 static ngx_int_t ngx_http_phone_verify_hash_under(
     ngx_http_phone_verify_key_t *key, const char *label, ngx_str_t *a,
     ngx_str_t *b, u_char *hash);
-static ngx_int_t ngx_http_phone_verify_mac(ngx_http_phone_verify_key_t *key,
-    u_char *data, size_t len, u_char *mac);
 
 
 u_char *
@@ -154,6 +151,27 @@ ngx_http_phone_verify_number_hash(const ngx_http_phone_verify_keys_t *keys,
 }
 
 
+uint64_t
+ngx_http_phone_verify_limit_hash(const ngx_http_phone_verify_keys_t *keys,
+    const char *label, const ngx_str_t *value)
+{
+    uint64_t         part[2];
+    const uint64_t  *secret;
+
+    secret = keys->key[0].limit;
+
+    /* parts of fixed length, so that none can pass for part of another */
+
+    part[0] = ngx_http_phone_verify_siphash_bytes(secret, (u_char *) label,
+                                                  ngx_strlen(label));
+    part[1] = ngx_http_phone_verify_siphash_bytes(secret, value->data,
+                                                  value->len);
+
+    return ngx_http_phone_verify_siphash_bytes(secret, (u_char *) part,
+                                               sizeof(part));
+}
+
+
 static ngx_int_t
 ngx_http_phone_verify_hash_under(ngx_http_phone_verify_key_t *key,
     const char *label, ngx_str_t *a, ngx_str_t *b, u_char *hash)
@@ -183,7 +201,7 @@ ngx_http_phone_verify_hash_under(ngx_http_phone_verify_key_t *key,
 
     p += 2 * SHA256_DIGEST_LENGTH;
 
-    rc = ngx_http_phone_verify_mac(key, data, p - data, mac);
+    rc = ngx_http_phone_verify_hmac(&key->hmac, data, p - data, mac);
 
     ngx_memcpy(hash, mac, NGX_HTTP_PHONE_VERIFY_HASH_LEN);
 
@@ -216,23 +234,5 @@ ngx_http_phone_verify_reference_mac(ngx_http_phone_verify_key_t *key,
     p = ngx_sprintf(data, "reference%Z");
     p = ngx_cpymem(p, random, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
 
-    return ngx_http_phone_verify_mac(key, data, p - data, mac);
-}
-
-
-static ngx_int_t
-ngx_http_phone_verify_mac(ngx_http_phone_verify_key_t *key, u_char *data,
-    size_t len, u_char *mac)
-{
-    unsigned int  n;
-
-    if (HMAC(EVP_sha256(), key->mac, sizeof(key->mac), data, len, mac, &n)
-        == NULL)
-    {
-        ERR_clear_error();
-        ngx_memzero(mac, SHA256_DIGEST_LENGTH);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_http_phone_verify_hmac(&key->hmac, data, p - data, mac);
 }

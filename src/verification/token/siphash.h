@@ -19,5 +19,10 @@
 
 uint64_t ngx_http_phone_verify_siphash(const uint64_t *secret, uint64_t word);
 
+/* The same of any bytes: that of a word is that of its bytes, lowest first. */
+
+uint64_t ngx_http_phone_verify_siphash_bytes(const uint64_t *secret,
+    const u_char *p, size_t len);
+
 
 #endif /* _NGX_HTTP_PHONE_VERIFY_SIPHASH_H_INCLUDED_ */

@@ -155,6 +155,12 @@ ngx_int_t ngx_http_phone_verify_number_hash(
     const ngx_http_phone_verify_keys_t *keys, ngx_uint_t i,
     ngx_http_phone_verify_number_t number, uint64_t *hash);
 
+/* A short keyed hash of "value" under "label", by the first key. */
+
+uint64_t ngx_http_phone_verify_limit_hash(
+    const ngx_http_phone_verify_keys_t *keys, const char *label,
+    const ngx_str_t *value);
+
 
 /* Cryptographically strong random bytes.  NGX_OK or NGX_ERROR. */
 
