@@ -3,7 +3,8 @@ package Bench;
 # What the benchmarks have in common: rounds, wrk, CPU time, tables.
 #
 #   ROUNDS    how many, 5 by default
-#   DURATION  seconds of each measurement, 2 by default
+#   SLICES    of each round of bench/gate, 20 by default
+#   DURATION  seconds of each measurement of wrk, 2 by default
 
 use strict;
 use warnings;
@@ -16,7 +17,7 @@ use Time::HiRes qw(clock_gettime);
 use PhoneVerify::Env qw(port slurp spew);
 use PhoneVerify::Nginx;
 
-our @EXPORT_OK = qw(rounds duration wrk cpu kilobytes ratios row node lua_modules median
+our @EXPORT_OK = qw(rounds slices duration wrk h2load cpu kilobytes ratios row node lua_modules median
                     nginx fake counted try failures);
 
 my $owner = $$;
@@ -24,6 +25,8 @@ my @pids;
 
 
 sub rounds { return $ENV{ROUNDS} || 5 }
+
+sub slices { return $ENV{SLICES} || 20 }
 
 sub duration { return $ENV{DURATION} || 2 }
 
@@ -58,6 +61,31 @@ sub wrk {
     $is{errors} += $1 if $said =~ /Non-2xx or 3xx responses: (\d+)/;
     $is{errors} += $1 + $2 + $3 + $4
         if $said =~ /connect (\d+), read (\d+), write (\d+), timeout (\d+)/;
+
+    return \%is;
+}
+
+
+# So many requests to a URL over HTTP/1.1, which take a fraction of a second: wrk
+# knows whole seconds only, and what a busy machine does to one second it need
+# not do to the next. Returns how many were answered by a status of what class
+# ("2xx"), and requests a second.
+
+sub h2load {
+    my ($url, %arg) = @_;
+
+    my @cmd = ('h2load', '--h1', '-t', 1, '-c', 16, '-n', $arg{requests},
+               (map { ('-H', $_) } @{$arg{headers} || []}),
+               $arg{body} ? ('-d', $arg{body}) : (), $url);
+
+    open my $fh, '-|', @cmd or die "h2load: $!";
+    my $said = join '', <$fh>;
+    close $fh or die "h2load failed: $said";
+
+    my %is;
+
+    ($is{rate}) = $said =~ /^finished in \S+, ([\d.]+) req\/s/m or die "h2load: $said";
+    $is{"$2"} = $1 while $said =~ /(\d+) ([2345]xx)/g;
 
     return \%is;
 }
