@@ -45,7 +45,7 @@ typedef struct {
     ngx_uint_t                    attempts_set;
     ngx_uint_t                    on_outage_set;
     ngx_msec_t                    pending_ttl;
-    ngx_uint_t                    nresends;
+    ngx_uint_t                    resend_set;
     ngx_msec_t                    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
 
     ngx_uint_t                    countries_off;  /* deny, allow: a bit each */
@@ -64,6 +64,7 @@ typedef struct {
     ngx_uint_t                    bind_set;
     ngx_uint_t                    revocation_file_set;
     ngx_uint_t                    number_reuse_set;
+    ngx_uint_t                    origins_set;
 } ngx_http_phone_verify_app_conf_t;
 
 

@@ -325,7 +325,7 @@ ngx_http_phone_verify_app_limit_variable(ngx_conf_t *cf,
 }
 
 
-/* attempts N [number=RATE|off] [all=RATE|off] [dry_run] */
+/* attempts N|off [number=RATE|off] [all=RATE|off] [dry_run] */
 
 static char *
 ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -348,13 +348,18 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
     value = cf->args->elts;
     guesses = &acf->app->guesses;
 
-    n = ngx_atoi(value[1].data, value[1].len);
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        n = 0;
 
-    if (n < 1 || n > 100) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"attempts\" must be between 1 and 100, "
-                           "not \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+    } else {
+        n = ngx_atoi(value[1].data, value[1].len);
+
+        if (n < 1 || n > 100) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"attempts\" must be between 1 and 100, or "
+                               "\"off\", not \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
     }
 
     acf->app->policy.attempts = n;
@@ -368,15 +373,14 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_strcmp(value[i].data, "dry_run") == 0) {
-            guesses->dry_run = 1;
-            continue;
-        }
-
         rate = value[i];
         bit = 0;
 
-        if (ngx_strncmp(rate.data, "number=", 7) == 0) {
+        if (ngx_strcmp(rate.data, "dry_run") == 0) {
+            of = NULL;
+            bit = 4;
+
+        } else if (ngx_strncmp(rate.data, "number=", 7) == 0) {
             of = &guesses->number;
             bit = 1;
             rate.data += 7;
@@ -400,6 +404,12 @@ ngx_http_phone_verify_app_attempts(ngx_conf_t *cf, ngx_command_t *cmd,
         }
 
         given |= bit;
+
+        if (bit == 4) {
+            guesses->dry_run = 1;
+            acf->app->policy.attempts_dry = 1;
+            continue;
+        }
 
         if (of && rate.len == 3 && ngx_strncmp(rate.data, "off", 3) == 0) {
             of->count = 0;

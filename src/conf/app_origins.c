@@ -32,6 +32,8 @@ ngx_command_t  ngx_http_phone_verify_app_origins_commands[] = {
 };
 
 
+/* allow_origins ORIGIN... [dry_run] | dry_run | off */
+
 static char *
 ngx_http_phone_verify_app_allow_origins(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -41,20 +43,30 @@ ngx_http_phone_verify_app_allow_origins(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t   *value;
     ngx_uint_t   i, n, plain;
 
-    if (acf->app->origins) {
+    if (acf->origins_set) {
         return "is duplicate";
     }
+
+    acf->origins_set = 1;
 
     value = cf->args->elts;
     n = cf->args->nelts - 1;
 
+    if (n == 1 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[n].data, "dry_run") == 0) {
+        acf->app->origins_dry = 1;
+
+        if (--n == 0) {
+            return NGX_CONF_OK;
+        }
+    }
+
     acf->app->origins = ngx_palloc(cf->pool, n * sizeof(ngx_str_t));
     if (acf->app->origins == NULL) {
         return NGX_CONF_ERROR;
-    }
-
-    if (n == 1 && ngx_strcmp(value[1].data, "off") == 0) {
-        return NGX_CONF_OK;
     }
 
     for (i = 0; i < n; i++) {

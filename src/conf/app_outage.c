@@ -37,7 +37,7 @@ ngx_command_t  ngx_http_phone_verify_app_outage_commands[] = {
       NULL },
 
     { ngx_string("on_outage"),
-      NGX_CONF_TAKE12,
+      NGX_CONF_TAKE123,
       ngx_http_phone_verify_app_on_outage,
       0,
       0,
@@ -167,7 +167,7 @@ ngx_http_phone_verify_app_failures(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* closed | grace [TIME] */
+/* closed | grace [TIME] [dry_run] */
 
 static char *
 ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -175,8 +175,9 @@ ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_phone_verify_app_conf_t *acf = conf;
 
-    time_t      grace;
-    ngx_str_t  *value;
+    time_t       grace;
+    ngx_str_t   *value;
+    ngx_uint_t   n;
 
     if (acf->on_outage_set) {
         return "is duplicate";
@@ -185,8 +186,9 @@ ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf, ngx_command_t *cmd,
     acf->on_outage_set = 1;
 
     value = cf->args->elts;
+    n = cf->args->nelts;
 
-    if (ngx_strcmp(value[1].data, "closed") == 0 && cf->args->nelts == 2) {
+    if (ngx_strcmp(value[1].data, "closed") == 0 && n == 2) {
         return NGX_CONF_OK;
     }
 
@@ -194,9 +196,20 @@ ngx_http_phone_verify_app_on_outage(ngx_conf_t *cf, ngx_command_t *cmd,
         return "must be \"closed\" or \"grace\", and a time for \"grace\"";
     }
 
+    if (n > 2 && ngx_strcmp(value[n - 1].data, "dry_run") == 0) {
+        acf->app->outage.grace_dry = 1;
+        n--;
+    }
+
+    if (n == 4) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"", &value[3]);
+        return NGX_CONF_ERROR;
+    }
+
     grace = NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE;
 
-    if (cf->args->nelts == 3) {
+    if (n == 3) {
         grace = ngx_parse_time(&value[2], 1);
 
         if (grace < 1 || grace > NGX_HTTP_PHONE_VERIFY_OUTAGE_GRACE_MAX) {

@@ -95,7 +95,7 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     }
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_RESENDS; i++) {
-        app->policy.resend[i] = acf->nresends ? acf->resend[i] : resend[i];
+        app->policy.resend[i] = acf->resend_set ? acf->resend[i] : resend[i];
     }
 
     app->zone = ngx_http_phone_verify_zone_create(cf, &app->name,
@@ -112,6 +112,8 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
 }
 
 
+/* resend TIME... [dry_run] | off */
+
 static char *
 ngx_http_phone_verify_app_resend(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -122,12 +124,27 @@ ngx_http_phone_verify_app_resend(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t   *value;
     ngx_uint_t   i, n;
 
-    if (acf->nresends) {
+    if (acf->resend_set) {
         return "is duplicate";
     }
 
+    acf->resend_set = 1;
+
     value = cf->args->elts;
     n = cf->args->nelts - 1;
+
+    if (n == 1 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[n].data, "dry_run") == 0) {
+        acf->app->policy.resend_dry = 1;
+        n--;
+    }
+
+    if (n == 0) {
+        return "has no time";
+    }
 
     if (n > NGX_HTTP_PHONE_VERIFY_RESENDS) {
         return "takes at most four times";
@@ -150,8 +167,6 @@ ngx_http_phone_verify_app_resend(ngx_conf_t *cf, ngx_command_t *cmd,
 
         acf->resend[i] = (ngx_msec_t) time;
     }
-
-    acf->nresends = n;
 
     return NGX_CONF_OK;
 }

@@ -525,6 +525,26 @@ ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
         }
     }
 
+    if (app->origins_dry) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify_app \"%V\": while \"allow_origins\" is "
+                      "in a dry run, pages of all sites can start and end "
+                      "verifications in the name of their visitors, in %V:%ui",
+                      &app->name, &app->file, app->line);
+    }
+
+    if (app->own_codes
+        && (app->guesses.dry_run
+            || (app->policy.attempts == 0 && app->guesses.number.count == 0)))
+    {
+        /* Sinch, which counts as well, never hears of wrong ones */
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "phone_verify_app \"%V\": \"own_codes\" can be guessed "
+                      "where \"attempts\" refuses nobody, in %V:%ui",
+                      &app->name, &app->file, app->line);
+    }
+
     if (app->callbacks) {
         return;
     }

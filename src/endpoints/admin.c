@@ -13,6 +13,7 @@
 #include "endpoints/overview.h"
 #include "session/answer.h"
 #include "session/origin.h"
+#include "verification/policy/rule.h"
 #include "verification/revoke.h"
 
 
@@ -65,9 +66,18 @@ ngx_http_phone_verify_admin_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
-    /* NULL: the origins that visitors may come from are no operators */
+    /*
+     * NULL: the origins that visitors may come from are no operators, and a
+     * dry run is for visitors.
+     */
 
     if (ngx_http_phone_verify_cross_site(r, NULL)) {
+        ngx_http_phone_verify_rule_refused(
+                                       ngx_http_phone_verify_location_app(r),
+                                       NGX_HTTP_PHONE_VERIFY_RULE_ORIGIN, 0, 0,
+                                       "an operator's request",
+                                       r->connection->log);
+
         return ngx_http_phone_verify_send_problem(r,
                                     NGX_HTTP_PHONE_VERIFY_CROSS_SITE, 0, NULL);
     }

@@ -13,6 +13,7 @@
 #include "session/answer.h"
 #include "session/early.h"
 #include "session/origin.h"
+#include "verification/policy/rule.h"
 
 
 #define NGX_HTTP_PHONE_VERIFY_BODY_MAX  4096
@@ -111,7 +112,14 @@ ngx_http_phone_verify_input_check(ngx_http_phone_verify_input_t *in)
     in->browser = in->form && ngx_http_phone_verify_takes_html(r);
 
     if (ngx_http_phone_verify_cross_site(r, in->app)) {
-        return NGX_HTTP_PHONE_VERIFY_CROSS_SITE;
+        ngx_http_phone_verify_rule_refused(in->app,
+                                           NGX_HTTP_PHONE_VERIFY_RULE_ORIGIN,
+                                           in->app->origins_dry, 0, NULL,
+                                           r->connection->log);
+
+        if (!in->app->origins_dry) {
+            return NGX_HTTP_PHONE_VERIFY_CROSS_SITE;
+        }
     }
 
     /* of unknown length (-1) it may be empty, which comes before its type */

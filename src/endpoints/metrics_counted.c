@@ -44,6 +44,7 @@ static const ngx_str_t *ngx_http_phone_verify_metrics_error(ngx_uint_t i);
 static const ngx_str_t *ngx_http_phone_verify_metrics_heard(ngx_uint_t i);
 static const ngx_str_t *ngx_http_phone_verify_metrics_connection(
     ngx_uint_t i);
+static const ngx_str_t *ngx_http_phone_verify_metrics_dry_run(ngx_uint_t i);
 
 
 /* indexed by ngx_http_phone_verify_asked_e */
@@ -82,6 +83,11 @@ static const ngx_http_phone_verify_family_t
     { "phone_verify_gate_skipped_total",
       "Requests that passed a closed gate by phone_verify_skip.",
       NGX_HTTP_PHONE_VERIFY_METER_SKIPPED, 1, NULL, NULL, 0 },
+
+    { "phone_verify_gate_grace_total",
+      "Requests that passed a closed gate by grace; in a dry run, would have.",
+      NGX_HTTP_PHONE_VERIFY_METER_GRACE, 2,
+      "dry_run", ngx_http_phone_verify_metrics_dry_run, 0 },
 
     { "phone_verify_grants_total",
       "Grants given to sessions that succeeded.",
@@ -444,6 +450,17 @@ ngx_http_phone_verify_metrics_connection(ngx_uint_t i)
 {
     static const ngx_str_t  names[] = {
         ngx_string("opened"), ngx_string("reused")
+    };
+
+    return &names[i];
+}
+
+
+static const ngx_str_t *
+ngx_http_phone_verify_metrics_dry_run(ngx_uint_t i)
+{
+    static const ngx_str_t  names[] = {
+        ngx_string("no"), ngx_string("yes")
     };
 
     return &names[i];

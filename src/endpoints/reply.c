@@ -107,7 +107,7 @@ ngx_http_phone_verify_reply_members(ngx_http_request_t *r, ngx_uint_t error,
         ngx_http_phone_verify_writer_string(&w, "reason", reason);
     }
 
-    if (error == NGX_HTTP_PHONE_VERIFY_INVALID_CODE) {
+    if (error == NGX_HTTP_PHONE_VERIFY_INVALID_CODE && !view->attempts_off) {
         ngx_http_phone_verify_writer_number(&w, "attempts_left",
                                             view->attempts_left);
     }
@@ -180,8 +180,11 @@ ngx_http_phone_verify_status_json(ngx_pool_t *pool,
 
     if (view->status == NGX_HTTP_PHONE_VERIFY_PENDING) {
         ngx_http_phone_verify_writer_number(&w, "resend_in", view->resend_in);
-        ngx_http_phone_verify_writer_number(&w, "attempts_left",
-                                            view->attempts_left);
+
+        if (!view->attempts_off) {
+            ngx_http_phone_verify_writer_number(&w, "attempts_left",
+                                                view->attempts_left);
+        }
 
         if (answer) {
             ngx_http_phone_verify_reply_extras(&w, view->method, answer);

@@ -250,6 +250,7 @@ ngx_http_phone_verify_status_pending(ngx_http_phone_verify_session_t *s,
     view->number = token->number;
     view->expires_in = ngx_max(token->expires - ngx_time(), 0);
     view->attempts_left = app->policy.attempts;
+    view->attempts_off = (app->policy.attempts == 0);
 }
 
 

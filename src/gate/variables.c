@@ -355,7 +355,7 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
 
     case NGX_HTTP_PHONE_VERIFY_VAR_ATTEMPTS_LEFT:
 
-        if (facts.view) {
+        if (facts.view && !facts.view->attempts_off) {
             p = ngx_sprintf(p, "%ui", facts.view->attempts_left);
         }
 

@@ -10,15 +10,18 @@
 #include "session/grace.h"
 #include "session/session_impl.h"
 #include "verification/policy/outage.h"
+#include "verification/store/meter.h"
 
 
 const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_grace(ngx_http_phone_verify_session_t *s,
-    time_t max_age)
+    time_t max_age, ngx_uint_t *dry_run)
 {
     time_t                                 over, now;
     const ngx_http_phone_verify_token_t   *grant;
     ngx_http_phone_verify_outage_state_t   state;
+
+    *dry_run = s->app->outage.grace_dry;
 
     if (s->app->outage.grace == 0) {
         return NULL;
@@ -60,8 +63,25 @@ void
 ngx_http_phone_verify_session_let_in(ngx_http_phone_verify_session_t *s,
     const ngx_http_phone_verify_token_t *grant)
 {
-    s->grant = grant;
+    ngx_uint_t  dry_run;
+
+    dry_run = s->app->outage.grace_dry;
+
+    if (!dry_run) {
+        s->grant = grant;
+    }
+
+    if (s->grace_told) {
+        return;
+    }
+
+    s->grace_told = 1;
+
+    ngx_http_phone_verify_meter_count(s->app->zone,
+                                      NGX_HTTP_PHONE_VERIFY_METER_GRACE
+                                      + dry_run);
 
     ngx_log_error(NGX_LOG_NOTICE, s->request->connection->log, 0,
-                  "phone_verify: let in by grace, app \"%V\"", &s->app->name);
+                  "phone_verify: %slet in by grace, app \"%V\"",
+                  dry_run ? "dry run, would be " : "", &s->app->name);
 }

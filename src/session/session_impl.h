@@ -38,6 +38,7 @@ struct ngx_http_phone_verify_session_s {
     unsigned                            view_read:1;
     unsigned                            header_read:1;
     unsigned                            by_header:1;
+    unsigned                            grace_told:1;
 };
 
 

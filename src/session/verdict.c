@@ -27,6 +27,7 @@ ngx_http_phone_verify_verdict(ngx_http_request_t *r,
     const ngx_http_phone_verify_demands_t *demands, ngx_uint_t *error)
 {
     ngx_int_t                             rc;
+    ngx_uint_t                            by_grace, dry_run;
     ngx_http_phone_verify_number_t        number;
     const ngx_http_phone_verify_token_t  *grant;
 
@@ -53,16 +54,21 @@ ngx_http_phone_verify_verdict(ngx_http_request_t *r,
         && (grant == NULL
             || *error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD))
     {
-        grant = ngx_http_phone_verify_session_grace(s, demands->max_age);
+        grant = ngx_http_phone_verify_session_grace(s, demands->max_age,
+                                                    &dry_run);
 
         if (grant) {
-            *error = ngx_http_phone_verify_judge(demands, grant, number);
+            by_grace = ngx_http_phone_verify_judge(demands, grant, number);
 
-            if (*error == NGX_HTTP_PHONE_VERIFY_OK
-                || *error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD)
+            if (by_grace == NGX_HTTP_PHONE_VERIFY_OK
+                || by_grace == NGX_HTTP_PHONE_VERIFY_VERIFICATION_TOO_OLD)
             {
-                *error = NGX_HTTP_PHONE_VERIFY_OK;
+                by_grace = NGX_HTTP_PHONE_VERIFY_OK;
                 ngx_http_phone_verify_session_let_in(s, grant);
+            }
+
+            if (!dry_run) {
+                *error = by_grace;
             }
         }
     }

@@ -28,6 +28,7 @@ typedef struct {
     ngx_msec_t    hold;        /* how long a probe may take */
     time_t        grace;       /* seconds, see session/grace.h; 0: none */
     unsigned      dry:1;
+    unsigned      grace_dry:1;
 } ngx_http_phone_verify_outage_policy_t;
 
 
@@ -86,6 +87,7 @@ typedef struct {
 
     ngx_str_t                       *origins;     /* of other sites' pages */
     ngx_uint_t                       norigins;
+    ngx_uint_t                       origins_dry;     /* any other's, too */
 
     struct ngx_http_phone_verify_values_s  *values;    /* conf/options.c */
 

@@ -114,7 +114,9 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
                                             &report->guess, view,
                                             &report->grant);
 
-    if (report->guess.refused) {
+    if (report->guess.refused || report->guess.used
+        || rc == NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED)
+    {
         ngx_http_phone_verify_rule_refused(op->app,
                                            NGX_HTTP_PHONE_VERIFY_RULE_ATTEMPTS,
                                            report->guess.dry_run, op->number,

@@ -228,6 +228,7 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
         return;
 
     case NGX_HTTP_PHONE_VERIFY_START_WAIT:
+        ngx_http_phone_verify_admission_log(&start->admission, op->log);
         ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
                                             "asked again too soon");
         ngx_http_phone_verify_operation_finish(op,

@@ -59,7 +59,7 @@ typedef struct {
 } ngx_http_phone_verify_guesses_t;
 
 
-/* A report's windows, and what came of them. */
+/* A report's windows, and what came of them and of the attempts. */
 
 typedef struct {
     ngx_http_phone_verify_limit_t   window[2];
@@ -67,6 +67,8 @@ typedef struct {
     ngx_uint_t                      dry_run;
     ngx_uint_t                      owner;     /* has verified it before */
 
+    ngx_uint_t                      used;           /* the attempts; a dry */
+                                                    /* run, so it goes on */
     ngx_uint_t                      refused;        /* or would have been */
     ngx_uint_t                      retry_after;    /* seconds */
     ngx_uint_t                      taken;

@@ -29,7 +29,9 @@ static const ngx_str_t  ngx_http_phone_verify_rules[] = {
     ngx_string("price"),
     ngx_string("outage"),
     ngx_string("reuse"),
-    ngx_string("bind")
+    ngx_string("bind"),
+    ngx_string("resend"),
+    ngx_string("origin")
 };
 
 

@@ -33,6 +33,8 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_RULE_OUTAGE,
     NGX_HTTP_PHONE_VERIFY_RULE_REUSE,
     NGX_HTTP_PHONE_VERIFY_RULE_BIND,           /* dry run alone */
+    NGX_HTTP_PHONE_VERIFY_RULE_RESEND,
+    NGX_HTTP_PHONE_VERIFY_RULE_ORIGIN,         /* cross-site */
     NGX_HTTP_PHONE_VERIFY_RULES
 } ngx_http_phone_verify_rule_e;
 

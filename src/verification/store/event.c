@@ -122,9 +122,10 @@ ngx_http_phone_verify_store_look(ngx_http_phone_verify_zone_t *zone,
         ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
 
         if (!(s->flags & NGX_HTTP_PHONE_VERIFY_DEAD)) {
+            ngx_http_phone_verify_standing_limit(s, policy);
             ngx_http_phone_verify_standing_view(p, s,
                                    ngx_http_phone_verify_standing(p, s, now),
-                                   policy->attempts, now, view);
+                                   now, view);
         }
 
         rc = (view->status != NGX_HTTP_PHONE_VERIFY_NONE) ? NGX_OK : NGX_DONE;

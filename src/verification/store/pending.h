@@ -67,7 +67,8 @@ typedef struct {
     unsigned                        id_len:6;
 
     uint16_t                        flags;
-    uint16_t                        attempts;        /* of this code */
+    uint16_t                        attempts;        /* of this code, no */
+                                                     /* more than fit */
 
     u_char                          reference[
                                            NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
@@ -105,8 +106,8 @@ typedef struct {
     uint32_t                        consumed;        /* the same, if CONSUMED */
     uint32_t                        since;           /* wall clock */
 
-    u_char                          attempts;
-    u_char                          limit;
+    u_char                          attempts;        /* no more than fit */
+    u_char                          limit;           /* 0: any */
     u_char                          flags;
     u_char                          waits;           /* odd: one is held */
 } ngx_http_phone_verify_snode_t;
@@ -116,6 +117,7 @@ typedef struct {
 #define NGX_HTTP_PHONE_VERIFY_BY_CODE     0x02
 #define NGX_HTTP_PHONE_VERIFY_DEAD        0x04
 #define NGX_HTTP_PHONE_VERIFY_OWNER       0x08      /* of the number, before */
+#define NGX_HTTP_PHONE_VERIFY_DRY_RUN     0x10      /* of "limit" */
 
 
 typedef struct ngx_http_phone_verify_pending_s  ngx_http_phone_verify_pending_t;

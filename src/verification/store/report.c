@@ -152,7 +152,8 @@ ngx_http_phone_verify_store_adopt(ngx_http_phone_verify_pending_t *p,
     s->ttl = ngx_max((uint32_t) policy->ttl, ttl);
     s->since = (uint32_t) token->issued;
     s->verification = ngx_http_phone_verify_pending_vseq(p, v);
-    s->limit = (u_char) ngx_min(policy->attempts, 255);
+
+    ngx_http_phone_verify_standing_limit(s, policy);
 
     ngx_memcpy(s->id, token->session, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
 
@@ -174,12 +175,14 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_guess_t *guess, ngx_msec_t now,
     ngx_http_phone_verify_view_t *view, ngx_http_phone_verify_grant_t *grant)
 {
-    ngx_uint_t                      limit, shares;
+    ngx_uint_t                      limit, shares, strict;
     ngx_http_phone_verify_vnode_t  *v;
 
     v = ngx_http_phone_verify_standing(p, s, now);
 
-    s->limit = (u_char) ngx_min(policy->attempts, 255);
+    ngx_http_phone_verify_standing_limit(s, policy);
+
+    strict = ngx_http_phone_verify_standing_strict(s);
     limit = s->limit * NGX_HTTP_PHONE_VERIFY_SHARED_ATTEMPTS;
 
     if (s->flags & NGX_HTTP_PHONE_VERIFY_CONSUMED) {
@@ -195,7 +198,7 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
             return NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
         }
 
-        ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+        ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
         return NGX_HTTP_PHONE_VERIFY_REPORT_AGAIN;
     }
@@ -204,7 +207,7 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         || !ngx_http_phone_verify_standing_running(v, now)
         || ngx_http_phone_verify_age(s->created, now) >= s->ttl)
     {
-        ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+        ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
         return NGX_HTTP_PHONE_VERIFY_REPORT_ENDED;
     }
@@ -220,29 +223,52 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         s->flags |= NGX_HTTP_PHONE_VERIFY_OWNER;
     }
 
-    if (s->attempts >= s->limit
-        || (shares
-            && (v->attempts >= limit
-                || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED))))
-    {
-        ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+    if (!strict) {
 
-        return NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED;
+        /* by what was said before */
+
+        v->flags &= ~NGX_HTTP_PHONE_VERIFY_LOCKED;
+    }
+
+    if (s->limit
+        && (s->attempts >= s->limit
+            || (shares
+                && (v->attempts >= limit
+                    || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)))))
+    {
+        if (strict) {
+            ngx_http_phone_verify_standing_view(p, s, v, now, view);
+
+            return NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED;
+        }
+
+        if (guess) {
+            guess->used = 1;
+        }
     }
 
     if (guess
         && ngx_http_phone_verify_limiter_guess(limits, guess, now / 1000)
            != NGX_OK)
     {
-        ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+        ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
         return NGX_HTTP_PHONE_VERIFY_REPORT_LIMITED;
     }
 
-    s->attempts++;
+    if (s->attempts < 255) {
+        s->attempts++;
+    }
 
-    if (shares && ++v->attempts >= limit) {
-        v->flags |= NGX_HTTP_PHONE_VERIFY_LOCKED;
+    if (shares) {
+
+        if (v->attempts < 65535) {
+            v->attempts++;
+        }
+
+        if (strict && v->attempts >= limit) {
+            v->flags |= NGX_HTTP_PHONE_VERIFY_LOCKED;
+        }
     }
 
     if (v->flights < 15) {
@@ -252,7 +278,7 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
     v->report_over = (uint32_t) (ngx_http_phone_verify_age(v->created, now)
                                  + policy->call_timeout);
 
-    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+    ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
     return NGX_HTTP_PHONE_VERIFY_REPORT_GO;
 }
@@ -358,7 +384,7 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
         }
     }
 
-    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+    ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
 done:
 

@@ -220,7 +220,8 @@ ngx_http_phone_verify_standing_infer(ngx_http_phone_verify_pending_t *p,
 
         /* all that it ever reported was wrong: it was not this one */
 
-        if (s && s->attempts >= s->limit
+        if (s && ngx_http_phone_verify_standing_strict(s)
+            && s->attempts >= s->limit
             && !(v->flags & NGX_HTTP_PHONE_VERIFY_DOUBTFUL))
         {
             s = NULL;
@@ -340,17 +341,35 @@ ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
 
 
 void
+ngx_http_phone_verify_standing_limit(ngx_http_phone_verify_snode_t *s,
+    const ngx_http_phone_verify_policy_t *policy)
+{
+    s->limit = (u_char) ngx_min(policy->attempts, 255);
+
+    if (policy->attempts_dry) {
+        s->flags |= NGX_HTTP_PHONE_VERIFY_DRY_RUN;
+
+    } else {
+        s->flags &= ~NGX_HTTP_PHONE_VERIFY_DRY_RUN;
+    }
+}
+
+
+void
 ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_snode_t *s, ngx_http_phone_verify_vnode_t *v,
-    ngx_uint_t limit, ngx_msec_t now, ngx_http_phone_verify_view_t *view)
+    ngx_msec_t now, ngx_http_phone_verify_view_t *view)
 {
-    ngx_uint_t  shared;
+    ngx_uint_t  limit, shared;
     ngx_msec_t  age, sage;
 
     ngx_memzero(view, sizeof(ngx_http_phone_verify_view_t));
 
+    limit = s->limit;
+
     view->created = s->since;
     view->wait = s->waits;
+    view->attempts_off = (limit == 0);
 
     sage = ngx_http_phone_verify_age(s->created, now);
 
@@ -428,6 +447,7 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     view->resend_in = ngx_http_phone_verify_standing_left(v->resend, age);
 
     if (view->attempts_left == 0
+        && ngx_http_phone_verify_standing_strict(s)
         && !ngx_http_phone_verify_standing_in_flight(v, now))
     {
         view->status = NGX_HTTP_PHONE_VERIFY_FAIL;

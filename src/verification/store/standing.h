@@ -107,11 +107,24 @@ void ngx_http_phone_verify_standing_learn(ngx_http_phone_verify_vnode_t *v,
     ngx_str_t *id);
 
 
-/* What a session may know; "limit" is its attempts. */
+/*
+ * What the policy says of attempts, which goes with the session: "limit", 0
+ * where there may be any, and DRY_RUN where more of them are only told of.
+ * _strict() is 1 where it refuses somebody.
+ */
+
+void ngx_http_phone_verify_standing_limit(ngx_http_phone_verify_snode_t *s,
+    const ngx_http_phone_verify_policy_t *policy);
+
+#define ngx_http_phone_verify_standing_strict(s)                              \
+    ((s)->limit && !((s)->flags & NGX_HTTP_PHONE_VERIFY_DRY_RUN))
+
+
+/* What a session may know. */
 
 void ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_snode_t *s, ngx_http_phone_verify_vnode_t *v,
-    ngx_uint_t limit, ngx_msec_t now, ngx_http_phone_verify_view_t *view);
+    ngx_msec_t now, ngx_http_phone_verify_view_t *view);
 
 
 /*

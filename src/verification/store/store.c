@@ -45,7 +45,7 @@ static ngx_http_phone_verify_snode_t *ngx_http_phone_verify_store_own(
     ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
 static ngx_uint_t ngx_http_phone_verify_store_starting(
     ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
-static ngx_msec_t ngx_http_phone_verify_store_wait(
+static ngx_msec_t ngx_http_phone_verify_store_busy(
     ngx_http_phone_verify_vnode_t *v, ngx_msec_t now);
 
 
@@ -87,7 +87,8 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_admission_t *admission,
     ngx_http_phone_verify_view_t *view)
 {
-    ngx_msec_t                      now, wait;
+    ngx_uint_t                      rc;
+    ngx_msec_t                      now, age, wait, busy;
     ngx_http_phone_verify_snode_t  *o;
     ngx_http_phone_verify_vnode_t  *v;
 
@@ -139,19 +140,34 @@ ngx_http_phone_verify_store_begin(ngx_http_phone_verify_pending_t *p,
 
     o = ngx_http_phone_verify_store_own(p, own, v, now);
 
-    wait = ngx_http_phone_verify_store_wait(v, now);
+    age = ngx_http_phone_verify_age(v->created, now);
 
-    if (wait == 0) {
-        return ngx_http_phone_verify_store_new(p, policy, session, reference,
-                                               number, method, v, o, admission,
-                                               now, view);
+    busy = ngx_http_phone_verify_store_busy(v, now);
+    wait = (age < v->resend) ? v->resend - age : 0;
+
+    if (busy == 0 && (wait == 0 || policy->resend_dry)) {
+        rc = ngx_http_phone_verify_store_new(p, policy, session, reference,
+                                             number, method, v, o, admission,
+                                             now, view);
+
+        if (wait && admission && rc == NGX_HTTP_PHONE_VERIFY_START_NEW) {
+            admission->dry |= (uint32_t) 1
+                              << NGX_HTTP_PHONE_VERIFY_RULE_RESEND;
+        }
+
+        return rc;
     }
 
     if (o
-        || (v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)
+        || ((v->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)
+            && policy->attempts && !policy->attempts_dry)
         || ngx_http_phone_verify_methods[v->method].proof.len == 0)
     {
-        view->resend_in = (wait + 999) / 1000;
+        view->resend_in = (ngx_max(busy, wait) + 999) / 1000;
+
+        if (busy == 0 && admission) {
+            admission->rule = NGX_HTTP_PHONE_VERIFY_RULE_RESEND;
+        }
 
         return NGX_HTTP_PHONE_VERIFY_START_WAIT;
     }
@@ -192,7 +208,7 @@ ngx_http_phone_verify_store_join(ngx_http_phone_verify_pending_t *p,
 
     ngx_http_phone_verify_pending_add_snode(p, s);
 
-    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+    ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
     return NGX_HTTP_PHONE_VERIFY_START_JOINED;
 }
@@ -288,7 +304,7 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
         prev->flags |= NGX_HTTP_PHONE_VERIFY_SUPERSEDED;
     }
 
-    ngx_http_phone_verify_standing_view(p, s, v, s->limit, now, view);
+    ngx_http_phone_verify_standing_view(p, s, v, now, view);
 
     return NGX_HTTP_PHONE_VERIFY_START_NEW;
 }
@@ -310,7 +326,8 @@ ngx_http_phone_verify_store_snode(ngx_http_phone_verify_pending_t *p,
     s->ttl = (uint32_t) policy->ttl;
     s->since = (uint32_t) ngx_time();
     s->verification = ngx_http_phone_verify_pending_vseq(p, v);
-    s->limit = (u_char) ngx_min(policy->attempts, 255);
+
+    ngx_http_phone_verify_standing_limit(s, policy);
 
     if (admission && admission->client.owner) {
         s->flags |= NGX_HTTP_PHONE_VERIFY_OWNER;
@@ -359,21 +376,20 @@ ngx_http_phone_verify_store_starting(ngx_http_phone_verify_vnode_t *v,
 }
 
 
-/* Milliseconds until a message may replace that of a running verification. */
+/*
+ * Milliseconds until a message can replace that of a running verification,
+ * whatever the policy says of resends.
+ */
 
 static ngx_msec_t
-ngx_http_phone_verify_store_wait(ngx_http_phone_verify_vnode_t *v,
+ngx_http_phone_verify_store_busy(ngx_http_phone_verify_vnode_t *v,
     ngx_msec_t now)
 {
     ngx_msec_t  age, end;
 
     age = ngx_http_phone_verify_age(v->created, now);
 
-    end = v->resend;
-
-    if (v->sends == NGX_HTTP_PHONE_VERIFY_SENDS_MAX) {
-        end = ngx_max(end, v->ttl);
-    }
+    end = (v->sends == NGX_HTTP_PHONE_VERIFY_SENDS_MAX) ? v->ttl : 0;
 
     if (ngx_http_phone_verify_store_starting(v, now)) {
         end = ngx_max(end, v->start_over);

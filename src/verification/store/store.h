@@ -36,11 +36,15 @@ struct ngx_http_phone_verify_admission_s;    /* policy/admission.h */
 
 
 typedef struct {
-    ngx_uint_t    attempts;       /* of a session; three times that of a code */
+    ngx_uint_t    attempts;       /* of a session; three times that of a code; */
+                                  /* 0: any */
+    ngx_uint_t    attempts_dry;   /* more of them are told of, and go on */
     ngx_msec_t    ttl;            /* of verifications and sessions */
     ngx_msec_t    call_timeout;   /* a call to Sinch is over by then */
     ngx_msec_t    resend[NGX_HTTP_PHONE_VERIFY_RESENDS];
-                                  /* wait after the 1st, 2nd ... message */
+                                  /* wait after the 1st, 2nd ... message; */
+                                  /* 0: none */
+    ngx_uint_t    resend_dry;     /* who should wait is told of, and NEW */
     ngx_uint_t    alone;          /* each start is NEW, nobody joins it */
 } ngx_http_phone_verify_policy_t;
 
@@ -58,11 +62,12 @@ typedef struct {
     time_t                          created;      /* of the session */
     ngx_uint_t                      expires_in;   /* seconds, 0: over */
     ngx_uint_t                      resend_in;    /* seconds, 0: now */
-    ngx_uint_t                      attempts_left;
+    ngx_uint_t                      attempts_left;    /* unless attempts_off */
     ngx_uint_t                      sends;        /* messages so far */
     ngx_uint_t                      wait;         /* the last, _wait_begin() */
     u_char                          seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
     ngx_http_phone_verify_flashcall_t  flashcall; /* as far as it is known */
+    unsigned                        attempts_off:1;   /* there may be any */
     unsigned                        own_code:1;   /* code.h, of the seed */
     unsigned                        claimable:1;  /* success not yet claimed */
     unsigned                        converted:1;  /* _reported(), once, where */
@@ -102,7 +107,9 @@ typedef struct {
  * (seamless), or a code of which all attempts are used.  After the wait a start
  * is NEW and the sessions go along to the new one; but not while a call is
  * under way, for it would abort what may be the right code, and not more than
- * some 30 times in a row.
+ * some 30 times in a row.  Under policy->resend_dry that is so before the wait
+ * is over, too; admission->dry has the rule then, as admission->rule has it
+ * where a start WAITs for nothing else.
  */
 
 typedef enum {
@@ -158,7 +165,8 @@ void ngx_http_phone_verify_store_flashcall(ngx_http_phone_verify_zone_t *zone,
  *             is its grant
  *   ENDED     view->status and ->reason tell how; NONE: nothing is left of
  *             the session, it is dead or has got its grant
- *   LOCKED    no attempts left, of this session or of all that share the code
+ *   LOCKED    no attempts left, of this session or of all that share the code;
+ *             under policy->attempts_dry it is GO, and guess->used tells
  *   BUSY      no room for the record
  *   LIMITED   too many guesses of the number, or of the app: *guess tells
  *
