@@ -223,11 +223,13 @@ ngx_http_phone_verify_store_take(ngx_http_phone_verify_pending_t *p,
         s->flags |= NGX_HTTP_PHONE_VERIFY_OWNER;
     }
 
+    /* the policy may have been another one before */
+
     if (!strict) {
-
-        /* by what was said before */
-
         v->flags &= ~NGX_HTTP_PHONE_VERIFY_LOCKED;
+
+    } else if (v->attempts >= limit) {
+        v->flags |= NGX_HTTP_PHONE_VERIFY_LOCKED;
     }
 
     if (s->limit
