@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # allow_origins: a page of another origin may use the endpoints, and read what
-# they and the gate answer; a page of any other origin may not.
+# they and the gate answer; a page of any other origin may not. In a dry run
+# that one may use them, too, not read them, and is told of and counted.
 
 use strict;
 use warnings;
@@ -11,6 +12,7 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Log;
+use PhoneVerify::Metrics;
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -20,7 +22,26 @@ my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim,
     app => "attempts 1; header X-Token;\n"
            . 'allow_origins https://app.example https://B.example:443 '
-           . 'http://localhost:3000;')->start;
+           . 'http://localhost:3000;',
+    server => <<'SERVER')->start;
+location / {
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location = /admin { phone_verify_admin signup; allow 127.0.0.1; deny all; }
+location = /metrics { phone_verify_metrics; }
+SERVER
+
+my $m = PhoneVerify::Metrics->new($nginx);
+
+# How many were refused by the rule, and would have been in a dry run.
+
+sub refusals {
+    my $all = $m->values;
+    return join ' ', map { $all->{'phone_verify_refusals_total{app="signup",'
+                                  . "rule=\"origin\",dry_run=\"$_\"}"} }
+                     'no', 'yes';
+}
 
 my $origin = 'https://app.example';
 my @from = ("Origin: $origin", 'Sec-Fetch-Site: cross-site');
@@ -145,6 +166,9 @@ $r = $nginx->visitor->send(OPTIONS => '/a', [ @from,
 is(said($r), '401 phone_verification_required', 'a preflight at the gate');
 
 
+is(refusals(), '0 0', 'nobody was refused');
+
+
 # other origins
 
 my $starts = $sim->starts;
@@ -172,6 +196,16 @@ $r = $nginx->visitor->post('/verify/start', { number => '+' . ++$n },
                            'Sec-Fetch-Site: cross-site');
 is(said($r), '403 cross_site', 'two origins');
 is($sim->starts, $starts, 'nothing was sent for any of them');
+is(refusals(), '10 0', 'all of them were counted');
+like($nginx->log, qr/refused by rule "origin", app "signup", number -/,
+     'and told of');
+
+is(said($nginx->visitor->get('/admin', "Origin: $origin",
+                             'Sec-Fetch-Site: cross-site')),
+   '403 cross_site', 'an operator comes from none of them');
+like($nginx->log, qr/refused by rule "origin": an operator's request, app/,
+     'told of');
+is(refusals(), '11 0', 'and counted');
 
 is(cors($nginx->visitor->get('/verify/status')), $kept, 'no origin');
 
@@ -190,6 +224,74 @@ for my $app ('', 'allow_origins off;') {
        'no preflight');
     is(cors($nginx->visitor->get('/a', @from)), '-|-|-|-', 'the gate');
 }
+
+
+# a dry run: behind a proxy that rewrites Host, say
+
+sub dry {
+    my ($app) = @_;
+
+    $nginx->conf(app => $app)->reload;
+    $nginx->wait_old;
+}
+
+is(refusals(), '13 0', 'counted over reloads');
+
+dry('allow_origins dry_run;');
+
+my @proxied = ('Host: inside:8080', 'Origin: https://www.example.com');
+my @foreign = ('Origin: https://evil.example', 'Sec-Fetch-Site: cross-site');
+my $before = length $nginx->log;
+
+$v = $nginx->visitor;
+$number = '+' . ++$n;
+$r = $v->post('/verify/start', { number => $number }, @proxied);
+is($r->status, 200, 'dry run: a start goes on');
+is(cors($r), '-|-|-|-', 'without anything for another origin');
+like(substr($nginx->log, $before),
+     qr/dry run, would be refused by rule "origin", app "signup"/, 'told of');
+is(refusals(), '13 1', 'counted');
+
+is($v->post('/verify/report', { code => $sim->code($number) }, @proxied)
+   ->status, 200, 'a report');
+is($v->get('/a')->body, "GET /a $number\n", 'open');
+is($v->post('/verify/logout', {}, @foreign)->status, 204, 'a logout');
+is($v->get('/a')->status, 401, 'closed');
+is(refusals(), '13 3', 'each is counted');
+
+is($nginx->visitor->send(OPTIONS => '/verify/start', \@foreign)->status, 405,
+   'no preflight');
+is(said($nginx->visitor->post('/verify/start', { number => '1' }, @foreign)),
+   '400 invalid_number', 'the other checks are as ever');
+is($nginx->visitor->post('/verify/start', { number => '+' . ++$n })->status,
+   200, 'our own');
+is(refusals(), '13 4', 'is no matter of the rule');
+
+for my $r ($nginx->visitor->get('/admin', @foreign),
+           $nginx->visitor->post('/admin', 'action=revoke_all', @foreign))
+{
+    is(said($r), '403 cross_site', 'operators are not in it');
+}
+
+is(refusals(), '15 4', 'which is counted as ever');
+
+dry("header X-Token;\nallow_origins $origin dry_run;");
+is(refusals(), '15 4', 'counted over a reload');
+
+$r = $nginx->visitor->post('/verify/start', { number => '+' . ++$n }, @from);
+is($r->status, 200, 'a listed one');
+is(cors($r), $let, 'may read');
+is(refusals(), '15 4', 'is not refused');
+
+$r = $nginx->visitor->post('/verify/start', { number => '+' . ++$n }, @foreign);
+is($r->status, 200, 'another one goes on');
+is(cors($r), $kept, 'and may not read');
+is(refusals(), '15 5', 'counted');
+
+dry('');
+is(said($nginx->visitor->post('/verify/start', { number => '+' . ++$n },
+                              @foreign)), '403 cross_site', 'it is over');
+is(refusals(), '16 5', 'counted as refused');
 
 
 # what is no origin

@@ -220,6 +220,23 @@ warns('own codes', [ qr/"signup": "own_codes" needs a "phone_verify_callback".* 
 quiet('own codes and a callback', app => 'own_codes on;',
       server => $callback);
 
+# guesses at codes of our own never come to Sinch, which would count them
+
+for my $app ('attempts off number=off;', 'attempts off number=off all=9r/1h;',
+             'attempts 5 number=9r/1d dry_run;', 'attempts 5 dry_run;')
+{
+    warns("own codes, $app",
+          [ qr/"signup": "own_codes" can be guessed where "attempts" refuses nobody, in ELSEWHERE$/ ],
+          app => "own_codes on; $app", server => $callback);
+    quiet("codes of Sinch's, $app", app => $app, server => $callback);
+}
+
+for my $app ('attempts off;', 'attempts off number=9r/1d;',
+             'attempts 5 number=off all=off;')
+{
+    quiet("own codes, $app", app => "own_codes on; $app", server => $callback);
+}
+
 for my $money ('max_price 0.25EUR;', 'budget 5EUR/1d;') {
     my ($name) = $money =~ /^(\w+)/;
 
@@ -238,6 +255,15 @@ quiet('sms needs neither', app => 'poll off;');
 
 warns('two apps with one cookie', [ qr/have the same cookie/ ],
       http => PhoneVerify::Conf::app($dir, $sim, name => 'other'));
+
+for my $app ('allow_origins dry_run;',
+             'allow_origins https://app.example dry_run;')
+{
+    warns($app, [ qr/"signup": while "allow_origins" is in a dry run, pages of all sites can start and end verifications in the name of their visitors, in ELSEWHERE$/ ],
+          app => $app);
+}
+
+quiet('origins', app => 'allow_origins https://app.example;');
 
 warns('a test number', [ qr/"signup" has a "test_number"/ ],
       app => 'test_number +46700000000 1234;');

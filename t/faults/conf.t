@@ -32,10 +32,10 @@ my @conf = (simulator => $sim, app => <<'APP',
     custom "for $host";
     sms_code_type Numeric;
     own_codes on;
-    resend 30s 60s;
+    resend 30s 60s dry_run;
     limit address 5r/10m 10r/1d private;
     limit country off;
-    attempts 4 number=20r/1h all=off dry_run;
+    attempts off number=20r/1h all=off dry_run;
     budget 50EUR/1d 5EUR/1h;
     budget 1EUR/1h country=SE dry_run;
     max_price 0.25EUR;
@@ -43,10 +43,10 @@ my @conf = (simulator => $sim, app => <<'APP',
     test_number +46700000000 123456;
     bind $http_user_agent dry_run;
     number_reuse 3/30d;
-    allow_origins https://app.example.com https://localhost:5173;
+    allow_origins https://app.example.com https://localhost:5173 dry_run;
     conversion_breaker country hour=30 day=200 ratio=50%;
     provider_failures 5/10s probe=10s;
-    on_outage grace 2h;
+    on_outage grace 2h dry_run;
     allow_countries SE NO DK;
     deny_classes premium;
     resolver 127.0.0.1:53 valid=60s;
