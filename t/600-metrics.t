@@ -56,6 +56,7 @@ sub calls   { return of('sinch_calls_total', operation => $_[0],
 sub reports { return of('report_answers_total', result => $_[0]) }
 sub starts  { return of('start_answers_total', result => $_[0]) }
 sub closed  { return of('gate_closed_total', reason => $_[0]) }
+sub refused { return of('refusals_total', rule => $_[0], dry_run => 'no') }
 sub heard   { return of('callbacks_total', verdict => $_[0]) }
 sub country {
     my ($what, $method, $country, @outcome) = @_;
@@ -102,6 +103,14 @@ $m->moved(sub { $v->get('/skipped?skip=1') },
 
 # refused before anything is begun
 
+$m->moved(sub { $v->post('/verify/start', { number => '+46700000001' },
+                         'Origin: https://evil.example') },
+          { starts('cross_site') => 1, refused('origin') => 1 },
+          'from another site');
+$m->moved(sub { $v->post('/verify/logout', {},
+                         'Origin: https://evil.example') },
+          { refused('origin') => 1 }, 'a logout from another site');
+
 $m->moved(sub { $v->post('/verify/start', { number => 'abc' }) },
           { starts('invalid_number') => 1 }, 'no number');
 $m->moved(sub { $v->post('/verify/report', { code => '1' }) },
@@ -115,7 +124,8 @@ $m->moved(sub { $v->post('/verify/start', { number => '+46700000001' }) },
             country('starts', 'sms', 'SE') => 1, %chance }, 'a start');
 
 $m->moved(sub { $v->post('/verify/start', { number => '+46700000001' }) },
-          { starts('too_many_requests') => 1 }, 'once more, too soon');
+          { starts('too_many_requests') => 1, refused('resend') => 1 },
+          'once more, too soon');
 
 my $other = $nginx->visitor;
 
@@ -141,6 +151,17 @@ $m->moved(sub { is($v->get('/a')->status, 200, 'open') for 1 .. 5 },
 
 $m->moved(sub { $v->post('/verify/logout', {}) },
           { of('revocations_total') => 1 }, 'a revocation');
+
+
+# a session's attempts, of which there are two
+
+my $guesser = $nginx->visitor;
+$guesser->post('/verify/start', { number => '+46700000011' });
+$guesser->post('/verify/report', { code => "wrong$_" }) for 1 .. 2;
+
+$m->moved(sub { $guesser->post('/verify/report', { code => 'wrong3' }) },
+          { reports('verification_failed') => 1, refused('attempts') => 1 },
+          'one code too many');
 
 
 # by method and country
@@ -249,8 +270,8 @@ for my $operation (qw(start report query)) {
 
 is($value->{of('zone_size_bytes')}, 1024 * 1024, 'its size');
 cmp_ok($value->{of('zone_free_bytes')}, '>', 512 * 1024, 'its room');
-is($value->{of('zone_verifications')}, 5, 'verifications');
-is($value->{of('zone_sessions')}, 6, 'sessions');
+is($value->{of('zone_verifications')}, 6, 'verifications');
+is($value->{of('zone_sessions')}, 7, 'sessions');
 is($value->{of('zone_mended_total')}, 0, 'mended');
 
 
