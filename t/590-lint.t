@@ -226,7 +226,7 @@ for my $app ('attempts off number=off;', 'attempts off number=off all=9r/1h;',
              'attempts 5 number=9r/1d dry_run;', 'attempts 5 dry_run;')
 {
     warns("own codes, $app",
-          [ qr/"signup": "own_codes" can be guessed where "attempts" refuses nobody, in ELSEWHERE$/ ],
+          [ qr/"signup": "own_codes" can be guessed where "attempts" refuses/ ],
           app => "own_codes on; $app", server => $callback);
     quiet("codes of Sinch's, $app", app => $app, server => $callback);
 }
@@ -259,7 +259,7 @@ warns('two apps with one cookie', [ qr/have the same cookie/ ],
 for my $app ('allow_origins dry_run;',
              'allow_origins https://app.example dry_run;')
 {
-    warns($app, [ qr/"signup": while "allow_origins" is in a dry run, pages of all sites can start and end verifications in the name of their visitors, in ELSEWHERE$/ ],
+    warns($app, [ qr/"signup": while "allow_origins" is in a dry run, pages of/ ],
           app => $app);
 }
 

@@ -36,8 +36,8 @@ struct ngx_http_phone_verify_admission_s;    /* policy/admission.h */
 
 
 typedef struct {
-    ngx_uint_t    attempts;       /* of a session; three times that of a code; */
-                                  /* 0: any */
+    ngx_uint_t    attempts;       /* of a session; three times that of a */
+                                  /* code; 0: any */
     ngx_uint_t    attempts_dry;   /* more of them are told of, and go on */
     ngx_msec_t    ttl;            /* of verifications and sessions */
     ngx_msec_t    call_timeout;   /* a call to Sinch is over by then */
