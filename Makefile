@@ -5,7 +5,6 @@ BUILD ?= build
 MODULES_DIR ?= $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
 PAGE_DIR ?= /usr/share/phone-verify
 DESTDIR ?=
-JOBS       := $(shell nproc 2>/dev/null || echo 2)
 TESTS ?= t $(wildcard simulator/t)
 
 MODULE = ngx_http_phone_verify_module.so
@@ -22,7 +21,7 @@ endif
 ifneq ($(origin LDFLAGS),undefined)
 export LDFLAGS
 endif
-export NGINX_SRC NGINX_OPTS BUILD JOBS UNIT UNIT_SRCS
+export NGINX_SRC NGINX_OPTS BUILD UNIT UNIT_SRCS
 
 
 .PHONY: all install setup demo test test-asan test-valgrind test-faults \
