@@ -179,6 +179,7 @@ ngx_http_phone_verify_status_json(ngx_pool_t *pool,
     }
 
     if (view->status == NGX_HTTP_PHONE_VERIFY_PENDING) {
+        ngx_http_phone_verify_writer_flag(&w, "delivered", view->delivered);
         ngx_http_phone_verify_writer_number(&w, "resend_in", view->resend_in);
 
         if (!view->attempts_off) {

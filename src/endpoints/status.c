@@ -18,7 +18,8 @@
 /* phone_verify_status: how the visitor's verification stands */
 
 
-static ngx_uint_t ngx_http_phone_verify_status_wait(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_phone_verify_status_wait(ngx_http_request_t *r,
+    const ngx_http_phone_verify_view_t *view);
 static ngx_int_t ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s, ngx_uint_t over);
 static ngx_int_t ngx_http_phone_verify_status_reply(ngx_http_request_t *r,
@@ -72,9 +73,9 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    seconds = ngx_http_phone_verify_status_wait(r);
+    seconds = ngx_http_phone_verify_status_wait(r, &view);
 
-    if (seconds && view.status == NGX_HTTP_PHONE_VERIFY_PENDING) {
+    if (seconds) {
 
         rc = ngx_http_discard_request_body(r);
 
@@ -98,15 +99,17 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
 }
 
 
-/* The argument "wait" in seconds, 0 without one. */
+/* The argument "wait" in seconds; 0 without one, or if there is news now. */
 
 static ngx_uint_t
-ngx_http_phone_verify_status_wait(ngx_http_request_t *r)
+ngx_http_phone_verify_status_wait(ngx_http_request_t *r,
+    const ngx_http_phone_verify_view_t *view)
 {
     ngx_int_t  seconds;
     ngx_str_t  value;
 
     if (r->method != NGX_HTTP_GET
+        || view->status != NGX_HTTP_PHONE_VERIFY_PENDING
         || ngx_http_arg(r, (u_char *) "wait", 4, &value) != NGX_OK)
     {
         return 0;
@@ -118,9 +121,17 @@ ngx_http_phone_verify_status_wait(ngx_http_request_t *r)
         return 0;
     }
 
+    /* between its last answer and this question it may have been delivered */
+
+    if (view->delivered
+        && ngx_http_arg(r, (u_char *) "delivered", 9, &value) == NGX_OK
+        && value.len == 1 && value.data[0] == '0')
+    {
+        return 0;
+    }
+
     return ngx_min(seconds, NGX_HTTP_PHONE_VERIFY_WAIT_MAX);
 }
-
 
 static ngx_int_t
 ngx_http_phone_verify_status_ready(ngx_http_request_t *r,

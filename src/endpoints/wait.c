@@ -26,6 +26,7 @@ typedef struct {
     ngx_uint_t                            status;   /* what the client knows */
     ngx_uint_t                            reason;
     ngx_uint_t                            sends;
+    ngx_uint_t                            delivered;
     ngx_uint_t                            wait;     /* its name, of all */
     ngx_msec_t                            end;      /* of the wait */
     ngx_msec_t                            expires;  /* of the verification */
@@ -166,7 +167,8 @@ ngx_http_phone_verify_wait_look(void *data, ngx_uint_t over)
     }
 
     if (view == NULL || view->status != w->status
-        || view->reason != w->reason || view->sends != w->sends)
+        || view->reason != w->reason || view->sends != w->sends
+        || view->delivered != w->delivered)
     {
         ngx_http_phone_verify_wait_call(w, 0);
         return;
@@ -254,6 +256,7 @@ ngx_http_phone_verify_wait_remember(ngx_http_phone_verify_wait_t *w,
     w->status = view->status;
     w->reason = view->reason;
     w->sends = view->sends;
+    w->delivered = view->delivered;
     w->expires = ngx_current_msec + view->expires_in * 1000;
 
     if (ngx_memcmp(w->reference, view->reference, sizeof(w->reference)) != 0) {

@@ -46,7 +46,8 @@ typedef enum {
     NGX_HTTP_PHONE_VERIFY_VAR_AGE,
     NGX_HTTP_PHONE_VERIFY_VAR_COUNTRY,
     NGX_HTTP_PHONE_VERIFY_VAR_ATTEMPTS_LEFT,
-    NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN
+    NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN,
+    NGX_HTTP_PHONE_VERIFY_VAR_DELIVERED
 } ngx_http_phone_verify_variable_e;
 
 
@@ -103,6 +104,10 @@ static ngx_http_variable_t  ngx_http_phone_verify_vars[] = {
     { ngx_string("phone_verify_resend_in"), NULL,
       ngx_http_phone_verify_variable,
       NGX_HTTP_PHONE_VERIFY_VAR_RESEND_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("phone_verify_delivered"), NULL,
+      ngx_http_phone_verify_variable,
+      NGX_HTTP_PHONE_VERIFY_VAR_DELIVERED, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("phone_verify_target"), NULL,
       ngx_http_phone_verify_variable_target,
@@ -365,6 +370,14 @@ ngx_http_phone_verify_variable(ngx_http_request_t *r,
 
         if (facts.view) {
             p = ngx_sprintf(p, "%ui", facts.view->resend_in);
+        }
+
+        break;
+
+    case NGX_HTTP_PHONE_VERIFY_VAR_DELIVERED:
+
+        if (facts.view && facts.view->delivered) {
+            *p++ = '1';
         }
 
         break;

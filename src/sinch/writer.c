@@ -132,6 +132,23 @@ ngx_http_phone_verify_writer_count(ngx_http_phone_verify_writer_t *w,
 }
 
 
+void
+ngx_http_phone_verify_writer_flag(ngx_http_phone_verify_writer_t *w,
+    const char *name, ngx_uint_t value)
+{
+    u_char  *p;
+
+    if (value) {
+        ngx_http_phone_verify_writer_name(w, name);
+
+        p = ngx_http_phone_verify_writer_take(w, 4);
+        if (p) {
+            ngx_memcpy(p, "true", 4);
+        }
+    }
+}
+
+
 ngx_int_t
 ngx_http_phone_verify_writer_end(ngx_http_phone_verify_writer_t *w,
     ngx_str_t *text)

@@ -53,11 +53,13 @@ void ngx_http_phone_verify_writer_string(ngx_http_phone_verify_writer_t *w,
 void ngx_http_phone_verify_writer_number(ngx_http_phone_verify_writer_t *w,
     const char *name, ngx_uint_t value);
 
-/* The same, and nothing at all of an empty string and of zero. */
+/* The same, or true, and nothing at all of an empty string and of zero. */
 
 void ngx_http_phone_verify_writer_option(ngx_http_phone_verify_writer_t *w,
     const char *name, const ngx_str_t *value);
 void ngx_http_phone_verify_writer_count(ngx_http_phone_verify_writer_t *w,
+    const char *name, ngx_uint_t value);
+void ngx_http_phone_verify_writer_flag(ngx_http_phone_verify_writer_t *w,
     const char *name, ngx_uint_t value);
 
 /* NGX_OK and the text, or NGX_ERROR: it did not fit, or no memory. */

@@ -68,6 +68,17 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
                       event->delivery
                       == NGX_HTTP_PHONE_VERIFY_DELIVERY_SUCCESSFUL
                       ? "delivered" : "not delivered");
+
+        /* of one that was not, the result tells whether that is the end */
+
+        if (event->delivery == NGX_HTTP_PHONE_VERIFY_DELIVERY_SUCCESSFUL
+            && number && event->method == NGX_HTTP_PHONE_VERIFY_SMS)
+        {
+            (void) ngx_http_phone_verify_store_delivered(app->zone, reference,
+                                           (ngx_str_t *) &event->id, number,
+                                           event->method);
+        }
+
         return;
 
     default:

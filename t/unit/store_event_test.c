@@ -25,6 +25,13 @@ static void ngx_http_phone_verify_unit_event_order(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_event_code(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
+static ngx_int_t ngx_http_phone_verify_unit_delivered(
+    ngx_http_phone_verify_unit_store_t *f, uint64_t reference,
+    const char *id, ngx_http_phone_verify_number_t number, ngx_uint_t method);
+static ngx_uint_t ngx_http_phone_verify_unit_knows(
+    ngx_http_phone_verify_unit_store_t *f, uint64_t session);
+static void ngx_http_phone_verify_unit_event_delivered(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 
 
 void
@@ -42,6 +49,10 @@ ngx_http_phone_verify_unit_store_event(ngx_http_phone_verify_unit_t *u)
 
     ngx_http_phone_verify_unit_store(u, &f, 256 * 1024);
     ngx_http_phone_verify_unit_event_code(u, &f);
+    ngx_http_phone_verify_unit_store_done(&f);
+
+    ngx_http_phone_verify_unit_store(u, &f, 256 * 1024);
+    ngx_http_phone_verify_unit_event_delivered(u, &f);
     ngx_http_phone_verify_unit_store_done(&f);
 }
 
@@ -298,4 +309,136 @@ ngx_http_phone_verify_unit_event_code(ngx_http_phone_verify_unit_t *u,
                                                name_of("reference", 2), NUMBER,
                                                SMS, seed),
        NGX_DECLINED, "no record");
+}
+
+
+static ngx_int_t
+ngx_http_phone_verify_unit_delivered(ngx_http_phone_verify_unit_store_t *f,
+    uint64_t reference, const char *id, ngx_http_phone_verify_number_t number,
+    ngx_uint_t method)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) id;
+    text.len = ngx_strlen(id);
+
+    return ngx_http_phone_verify_store_delivered(&f->zone,
+                                                 reference
+                                                 ? name_of("reference",
+                                                           reference)
+                                                 : NULL,
+                                                 &text, number, method);
+}
+
+
+/* 1 where the session is told of it. */
+
+static ngx_uint_t
+ngx_http_phone_verify_unit_knows(ngx_http_phone_verify_unit_store_t *f,
+    uint64_t session)
+{
+    return look(f, session) == NGX_OK && f->view.delivered;
+}
+
+
+/* Of a message that has arrived its starter is told, until the next one. */
+
+static void
+ngx_http_phone_verify_unit_event_delivered(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    ngx_uint_t         callout;
+    ngx_atomic_uint_t  changes;
+
+    callout = NGX_HTTP_PHONE_VERIFY_CALLOUT;
+
+#define arrived  ngx_http_phone_verify_unit_delivered
+#define knows    ngx_http_phone_verify_unit_knows
+
+    running(f, 1, 1, NUMBER);
+
+    /* what is not the record's changes nothing */
+
+    is(u, arrived(f, 99, "id-1", NUMBER, SMS), NGX_DECLINED,
+       "another reference");
+    is(u, arrived(f, 1, "id-2", NUMBER, SMS), NGX_DECLINED, "another id");
+    is(u, arrived(f, 1, "id-1", NUMBER + 1, SMS), NGX_DECLINED,
+       "another number");
+    is(u, arrived(f, 1, "id-1", NUMBER, callout), NGX_DECLINED,
+       "another method");
+    is(u, arrived(f, 0, "", NUMBER, SMS), NGX_DECLINED, "no id");
+    is(u, knows(f, 1), 0, "nothing has changed");
+
+    is(u, start(f, 2, 2, NUMBER, SMS, 0), JOINED, "another joins");
+
+    changes = ngx_http_phone_verify_zone_changes(&f->zone);
+
+    is(u, arrived(f, 1, "id-1", NUMBER, SMS), NGX_OK, "the record's");
+    is(u, knows(f, 1), 1, "it has arrived");
+    ok(u, stands(f, 1, PENDING, NO_REASON), "that is all");
+    ok(u, ngx_http_phone_verify_zone_changes(&f->zone) != changes,
+       "whoever waits is woken");
+    is(u, knows(f, 2), 0, "who has joined is not told");
+
+    changes = ngx_http_phone_verify_zone_changes(&f->zone);
+
+    is(u, arrived(f, 1, "id-1", NUMBER, SMS), NGX_OK, "once more");
+    is(u, arrived(f, 0, "id-1", NUMBER, SMS), NGX_OK, "and by its id");
+    ok(u, ngx_http_phone_verify_zone_changes(&f->zone) == changes,
+       "wakes nobody");
+
+    /* sent anew: what is told of the first is not of the second */
+
+    wait_msec(30000);
+    is(u, start(f, 3, 3, NUMBER, SMS, 1), NEW, "sent anew");
+    is(u, started(f, 3, PENDING, "id-3"), NGX_OK, "and gone");
+    is(u, knows(f, 3), 0, "on its way");
+    is(u, arrived(f, 1, "id-1", NUMBER, SMS), NGX_OK, "the first one, again");
+    is(u, arrived(f, 0, "id-1", NUMBER, SMS), NGX_DECLINED, "by its id alone");
+    is(u, knows(f, 3), 0, "is not the second");
+    is(u, arrived(f, 0, "id-3", NUMBER, SMS), NGX_OK, "the second, by its id");
+    is(u, knows(f, 3), 1, "has arrived");
+    is(u, knows(f, 1), 0, "a session that went along did not start it");
+
+    /* one that was never sent gives way to the one before */
+
+    wait_msec(60000);
+    is(u, start(f, 4, 4, NUMBER, SMS, 3), NEW, "sent anew");
+    is(u, knows(f, 3), 0, "no word of this one");
+    is(u, started(f, 4, ERROR, ""), NGX_OK, "it was not");
+    is(u, knows(f, 3), 1, "the one before has arrived");
+
+    /* before the start is answered; its id is learnt */
+
+    is(u, start(f, 10, 10, NUMBER + 1, SMS, 0), NEW, "started");
+    is(u, arrived(f, 10, "early", NUMBER + 1, SMS), NGX_OK, "very early");
+    is(u, knows(f, 10), 1, "has arrived");
+    is_mem(u, f->view.id, f->view.id_len, "early", 5, "under this id");
+    is(u, started(f, 10, PENDING, "early"), NGX_OK, "then the answer");
+    is(u, knows(f, 10), 1, "all the same");
+
+    /* what has ended stays as it is */
+
+    is(u, event(f, 10, "", FAIL, FRAUD), NGX_OK, "ended");
+    is(u, look(f, 10), NGX_OK, "there");
+    is(u, f->view.delivered, 0, "of what has ended nothing is told");
+
+    running(f, 11, 11, NUMBER + 2);
+    is(u, event(f, 11, "", SUCCESSFUL, NO_REASON), NGX_OK, "a success");
+    is(u, arrived(f, 11, "id-11", NUMBER + 2, SMS), NGX_OK, "then its message");
+    ok(u, stands(f, 11, SUCCESSFUL, NO_REASON), "is a success");
+    is(u, f->view.delivered, 0, "and nothing else");
+
+    running(f, 12, 12, NUMBER + 3);
+    wait_msec(300000);
+
+    changes = ngx_http_phone_verify_zone_changes(&f->zone);
+
+    is(u, arrived(f, 12, "id-12", NUMBER + 3, SMS), NGX_OK, "too late");
+    ok(u, stands(f, 12, FAIL, EXPIRED), "it has expired");
+    ok(u, ngx_http_phone_verify_zone_changes(&f->zone) == changes,
+       "nobody is woken for it");
+
+#undef arrived
+#undef knows
 }

@@ -24,7 +24,7 @@ ngx_http_phone_verify_unit_writer(ngx_http_phone_verify_unit_t *u)
 
     static const char  expected[] =
         "{\"a\":\"x\\\"\\u0001\",\"b\":{\"c\":0,\"d\":18446744073709551615},"
-        "\"e\":[1,\"f\",[]],\"g\":\"\"}";
+        "\"e\":[1,\"f\",[]],\"g\":\"\",\"h\":true}";
 
     is(u, ngx_http_phone_verify_unit_writer_write(u, 256, &text), NGX_OK,
        "it is written");
@@ -60,6 +60,7 @@ ngx_http_phone_verify_unit_writer_write(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_writer_open(&w, "nothing", '{');
     ngx_http_phone_verify_writer_option(&w, "x", &none);
     ngx_http_phone_verify_writer_count(&w, "y", 0);
+    ngx_http_phone_verify_writer_flag(&w, "z", 0);
     ngx_http_phone_verify_writer_close_unless_empty(&w, &before, '}');
 
     before = w;
@@ -72,6 +73,7 @@ ngx_http_phone_verify_unit_writer_write(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_writer_close_unless_empty(&w, &before, ']');
 
     ngx_http_phone_verify_writer_string(&w, "g", &none);
+    ngx_http_phone_verify_writer_flag(&w, "h", 1);
     ngx_http_phone_verify_writer_close(&w, '}');
 
     return ngx_http_phone_verify_writer_end(&w, text);

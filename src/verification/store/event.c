@@ -12,6 +12,11 @@
 /* What Sinch says unasked, what a session may see, and its early end. */
 
 
+static ngx_http_phone_verify_vnode_t *ngx_http_phone_verify_store_meant(
+    ngx_http_phone_verify_pending_t *p, const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method);
+
+
 ngx_int_t
 ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
     const u_char *reference, ngx_str_t *id,
@@ -19,7 +24,6 @@ ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
     ngx_uint_t status, ngx_uint_t reason)
 {
     ngx_int_t                         rc;
-    ngx_uint_t                        same;
     ngx_http_phone_verify_vnode_t    *v;
     ngx_http_phone_verify_pending_t  *p;
 
@@ -29,26 +33,10 @@ ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
 
     p = ngx_http_phone_verify_pending(zone);
 
-    v = reference ? ngx_http_phone_verify_pending_reference(p, reference)
-                  : ngx_http_phone_verify_pending_number(p, number);
+    v = ngx_http_phone_verify_store_meant(p, reference, id, number, method);
 
-    if (v == NULL
-        || (number && number != v->number)
-        || (method != NGX_HTTP_PHONE_VERIFY_NO_METHOD && method != v->method))
-    {
+    if (v == NULL) {
         goto done;
-    }
-
-    same = (id && id->len && id->len == v->id_len
-            && ngx_memcmp(id->data, v->id, id->len) == 0);
-
-    if (!same) {
-
-        if (reference == NULL || (id && id->len && v->id_len)) {
-            goto done;
-        }
-
-        ngx_http_phone_verify_standing_learn(v, id);
     }
 
     rc = NGX_OK;
@@ -96,6 +84,68 @@ done:
     ngx_http_phone_verify_zone_unlock(zone);
 
     return rc;
+}
+
+
+/* The verification that Sinch tells of, or NULL; learns its id. */
+
+static ngx_http_phone_verify_vnode_t *
+ngx_http_phone_verify_store_meant(ngx_http_phone_verify_pending_t *p,
+    const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method)
+{
+    ngx_http_phone_verify_vnode_t  *v;
+
+    v = reference ? ngx_http_phone_verify_pending_reference(p, reference)
+                  : ngx_http_phone_verify_pending_number(p, number);
+
+    if (v == NULL
+        || (number && number != v->number)
+        || (method != NGX_HTTP_PHONE_VERIFY_NO_METHOD && method != v->method))
+    {
+        return NULL;
+    }
+
+    if (id && id->len && id->len == v->id_len
+        && ngx_memcmp(id->data, v->id, id->len) == 0)
+    {
+        return v;
+    }
+
+    if (reference == NULL || (id && id->len && v->id_len)) {
+        return NULL;
+    }
+
+    ngx_http_phone_verify_standing_learn(v, id);
+
+    return v;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_store_delivered(ngx_http_phone_verify_zone_t *zone,
+    const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method)
+{
+    ngx_http_phone_verify_vnode_t  *v;
+
+    ngx_http_phone_verify_zone_lock(zone);
+
+    v = ngx_http_phone_verify_store_meant(ngx_http_phone_verify_pending(zone),
+                                          reference, id, number, method);
+
+    if (v
+        && !(v->flags & NGX_HTTP_PHONE_VERIFY_DELIVERED)
+        && ngx_http_phone_verify_standing_running(v, ngx_current_msec))
+    {
+        v->flags |= NGX_HTTP_PHONE_VERIFY_DELIVERED;
+
+        ngx_http_phone_verify_standing_changed(zone, v);
+    }
+
+    ngx_http_phone_verify_zone_unlock(zone);
+
+    return v ? NGX_OK : NGX_DECLINED;
 }
 
 

@@ -457,6 +457,11 @@ ngx_http_phone_verify_standing_view(ngx_http_phone_verify_pending_t *p,
 
     view->status = NGX_HTTP_PHONE_VERIFY_PENDING;
 
+    /* that a phone is on is not for who joins what another has sent it */
+
+    view->delivered = (v->flags & NGX_HTTP_PHONE_VERIFY_DELIVERED)
+                      && v->session == ngx_http_phone_verify_pending_sseq(p, s);
+
     if (v->flags & NGX_HTTP_PHONE_VERIFY_DESCRIBED) {
         ngx_http_phone_verify_flashcall_read(v->id + v->id_len,
                                              sizeof(v->id) - v->id_len,

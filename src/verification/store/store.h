@@ -69,6 +69,7 @@ typedef struct {
     ngx_http_phone_verify_flashcall_t  flashcall; /* as far as it is known */
     unsigned                        attempts_off:1;   /* there may be any */
     unsigned                        own_code:1;   /* code.h, of the seed */
+    unsigned                        delivered:1;  /* the SMS, to its starter */
     unsigned                        claimable:1;  /* success not yet claimed */
     unsigned                        converted:1;  /* _reported(), once, where */
                                                   /* its start was counted */
@@ -272,6 +273,17 @@ ngx_int_t ngx_http_phone_verify_store_event(ngx_http_phone_verify_zone_t *zone,
     const u_char *reference, ngx_str_t *id,
     ngx_http_phone_verify_number_t number, ngx_uint_t method,
     ngx_uint_t status, ngx_uint_t reason);
+
+
+/*
+ * The SMS of a verification has arrived, as Sinch says: found as by _event(),
+ * for view->delivered while it is pending.  NGX_OK: known, and so if it was
+ * told before or has ended; NGX_DECLINED: not ours, or not the record's.
+ */
+
+ngx_int_t ngx_http_phone_verify_store_delivered(
+    ngx_http_phone_verify_zone_t *zone, const u_char *reference, ngx_str_t *id,
+    ngx_http_phone_verify_number_t number, ngx_uint_t method);
 
 
 /*
