@@ -11,7 +11,7 @@ use PhoneVerify::Env qw(slurp);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
-my $sim = PhoneVerify::Simulator->start;
+my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, http => <<'HTTP',
     log_format audit '$phone_verify_status|$phone_verify_number_masked|'
                      '$phone_verify_method|$phone_verify_id';
@@ -37,9 +37,11 @@ error=$phone_verify_error
 return=$phone_verify_return
 left=$phone_verify_attempts_left
 resend=$phone_verify_resend_in
+delivered=$phone_verify_delivered
 ";
 }
 
+location = /sinch/callback { phone_verify_callback signup; }
 location /none { phone_verify off; return 200 "[$phone_verify_status]\n"; }
 SERVER
 
@@ -54,7 +56,7 @@ my $v = vars($visitor);
 
 is($v->{status}, 'NONE', 'nobody yet');
 is($v->{$_}, '', "no $_") for qw(number masked method reason id age country
-                                 error left resend);
+                                 error left resend delivered);
 is($v->{lang}, '-', 'nothing for a map');
 is($v->{return}, '/', 'return to /');
 
@@ -98,6 +100,23 @@ $v = vars($visitor);
 is($v->{status}, 'PENDING', 'step-up');
 is($v->{masked}, '+46*****011', 'of the new number');
 is($v->{number}, $number, 'the verified number is still the old one');
+
+# an SMS that has arrived
+
+$sim->control(PATCH => '/_sim/settings', {
+    callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
+$sim->control(POST => '/_sim/faults', { operation => 'callback',
+    event => 'SmsDelivered', kind => 'hold' });
+
+my $waiting = $nginx->visitor;
+$waiting->post('/verify/start', { number => '+46700000012' });
+is(vars($waiting)->{delivered}, '', 'sent');
+$sim->control(POST => '/_sim/release');
+is(vars($waiting)->{delivered}, 1, 'delivered');
+is(vars($visitor)->{delivered}, '', 'not another one');
+$waiting->post('/verify/report', { code => $sim->code('+46700000012') });
+$v = vars($waiting);
+is("$v->{status} $v->{delivered}", 'SUCCESSFUL ', 'nothing is left of it');
 
 # arguments
 

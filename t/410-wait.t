@@ -14,7 +14,7 @@ use PhoneVerify::Env qw(wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
-my $sim = PhoneVerify::Simulator->start;
+my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
     server => "location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }\n"
         . 'location = /sinch/callback { phone_verify_callback signup; }'
@@ -33,6 +33,11 @@ my $quiet = PhoneVerify::Nginx->new(simulator => $sim, app => 'pending_ttl 30s; 
 my $sleeper = $quiet->visitor;
 $sleeper->post('/verify/start', { number => '+46700000215' });
 my $expiring = $sleeper->begin(GET => '/verify/status?wait=60');
+
+# an SMS that has arrived is news, too: further below
+
+$sim->control(POST => '/_sim/faults', { operation => 'callback',
+    event => 'SmsDelivered', kind => 'hold', times => 0 });
 
 sub settle {
     my ($number, $status, $reason) = @_;
@@ -173,6 +178,71 @@ like($events[0], qr/"status":"PENDING"/, 'pending');
 like($events[1], qr/"status":"SUCCESSFUL"/, 'successful');
 ok(!$r->header('Set-Cookie'), 'a stream gives no grant');
 is($visitor->get('/')->status, 200, 'the next request does');
+
+# an SMS that has arrived wakes who has asked for it, once, by either worker
+
+$nginx->conf(workers => 2)->reload;
+$nginx->wait_old;
+
+for my $n (0 .. 3) {
+    $number = "+4670000022$n";
+    $visitor = $nginx->visitor;
+    $visitor->post('/verify/start', { number => $number });
+    my $joiner = $nginx->visitor;
+    $joiner->post('/verify/start', { number => $number });
+
+    $c = $visitor->begin(GET => '/verify/status?wait=50&delivered=0');
+    my $c_joiner = $joiner->begin(GET => '/verify/status?wait=50&delivered=0');
+    ok(!$c->readable(0.3), 'it waits');
+
+    $sim->control(POST => '/_sim/release');
+
+    $r = $visitor->end($c);
+    is($r->json->{status}, 'PENDING', 'woken');
+    ok($r->json->{delivered}, 'by an SMS that has arrived');
+    ok(!$c_joiner->readable(0.3), 'who has joined waits on');
+    $c_joiner->close;
+}
+
+# a client that has heard of it waits on, and so does one that does not care
+
+for my $arg ('&delivered=1', '&delivered=', '&delivered=x', '') {
+    $c = $visitor->begin(GET => "/verify/status?wait=50$arg");
+    ok(!$c->readable(0.3), "wait=50$arg: it waits");
+    $c->close;
+}
+
+ok($visitor->get('/verify/status?wait=50&delivered=0')->json->{delivered},
+   'one that has not heard of it is told at once');
+is($visitor->get('/verify/status?wait=1&delivered=1')->json->{status},
+   'PENDING', 'a second, then how it stands');
+
+# a stream tells of it as well; whoever waits at that worker for what changes
+# later is answered after that
+
+$nginx->conf(workers => 1)->reload;
+$nginx->wait_old;
+
+$number = '+46700000224';
+my $later = $nginx->visitor;
+$later->post('/verify/start', { number => '+46700000225' });
+$sim->control(POST => '/_sim/release');
+$c = $later->begin(GET => '/verify/status?wait=50');
+$visitor = $nginx->visitor;
+$visitor->post('/verify/start', { number => $number });
+$s = $visitor->copy->begin(GET => '/verify/status',
+                           [ 'Accept: text/event-stream' ]);
+ok($s->readable(10), 'a stream');
+$sim->control(POST => '/_sim/release');
+settle('+46700000225', 'DENIED');
+is($later->end($c)->json->{status}, 'DENIED', 'of another one, later');
+settle($number, 'DENIED');
+@events = $s->response->body =~ /^event: status\ndata: (\{.*\})\n\n/mg;
+is(scalar @events, 3, 'three events');
+unlike($events[0], qr/delivered/, 'sent');
+like($events[1], qr/"status":"PENDING",.*"delivered":true,/, 'delivered');
+like($events[2], qr/"status":"DENIED"/, 'ended');
+unlike($events[2], qr/delivered/, 'and no more of that');
 
 # several sessions of one verification at either worker; it is sent anew while
 # they wait, and they hear of that and of the new one's end

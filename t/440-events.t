@@ -383,6 +383,88 @@ is(send_event({ %event, more => [ 1, { a => undef } ], price => 'x',
 is($v->get('/')->status, 200, 'case 49: harm nothing');
 
 
+# an SMS that has arrived: who has asked for it is told, as long as it pends
+
+sub delivered { return $_[0]->get('/verify/status')->json->{delivered} }
+
+sub arrived {
+    my ($record, %more) = @_;
+    return send_event({ event => 'VerificationSmsDeliveredEvent',
+                        id => $record->{id}, method => 'sms',
+                        reference => $record->{reference},
+                        identity => $record->{identity},
+                        smsResult => 'Successful', %more })->{status};
+}
+
+$nginx->conf(app => "methods sms callout;\nresend 1s;")->reload;
+$nginx->wait_old;
+
+$number = '+' . ++$n;
+fault($number, 'SmsDelivered', 'hold');
+$v = started($number);
+$record = record($number);
+ok(!exists $v->get('/verify/status')->json->{delivered}, 'sent, and no more');
+
+for my $other ({ smsResult => 'Failed' }, { smsResult => 'successful' },
+               { method => 'callout' }, { method => undef }, { id => 'x' },
+               { identity => { type => 'number', endpoint => '+46850999999' } },
+               { identity => undef }, { reference => undef, id => 'x' },
+               { reference => "x$record->{reference}", id => undef })
+{
+    my %told = (%$record, %$other);
+    my $name = JSON::PP->new->canonical->encode($other);
+
+    like(arrived(\%told, %$other), qr/^(?:200|400)$/, "$name: heard");
+    is(delivered($v), undef, "$name: changes nothing");
+}
+
+$sim->control(POST => '/_sim/release');
+is(order($number) =~ s/.* //r, 'SmsDelivered', 'the operator says so');
+my $shown = $v->get('/verify/status');
+like($shown->body, qr/^\{"status":"PENDING",.*"delivered":true,/, 'delivered');
+is(arrived($record), 200, 'told again');
+is(delivered($v), JSON::PP::true, 'delivered');
+is(arrived($record, smsResult => 'Failed'), 200, 'and then something else');
+is(delivered($v), JSON::PP::true, 'delivered all the same');
+
+my $joiner = started($number);
+is(delivered($joiner), undef, 'who has joined it is not told');
+
+# the next message is another
+
+fault($number, 'SmsDelivered', 'drop');
+wait_until('a message may be sent anew', sub {
+    return $v->post('/verify/start', { number => $number })->status == 200;
+});
+my ($next) = grep { $_->{identity}{endpoint} eq $number
+                    && $_->{id} ne $record->{id} }
+             @{$sim->control(GET => '/_sim/verifications')->{items}};
+is(delivered($v), undef, 'sent anew: nothing is known of it');
+is(arrived($record, nonce => 1), 200, 'of the one before');
+is(delivered($v), undef, 'is not of this one');
+is(arrived($record, reference => $next->{reference}), 200, 'mixed up');
+is(delivered($v), undef, 'is of none');
+is(arrived($next, reference => undef), 200, 'by its id alone');
+is(delivered($v), JSON::PP::true, 'delivered');
+
+# what has ended is not told of
+
+settle($number, 'DENIED', 'Fraud');
+is(arrived($next, nonce => 2), 200, 'after the end');
+is(status($v), 'DENIED', 'nothing changes');
+is(delivered($v), undef, 'nor is it shown');
+
+# before the start is answered
+
+$number = '+' . ++$n;
+fault($number, 'SmsDelivered', 'first');
+$v = started($number);
+is(delivered($v), JSON::PP::true, 'faster than the answer to the start');
+is(report($v, $number)->status, 200, 'its code is right');
+is($v->get('/')->status, 200, 'open');
+is(delivered($v), undef, 'of a success there is nothing to add');
+
+
 # prices in a question, of every kind
 
 $number = '+' . ++$n;
