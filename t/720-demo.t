@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use IO::Socket::INET;
+use JSON::PP ();
 use POSIX qw(WNOHANG);
 use Test::More;
 
@@ -94,6 +95,10 @@ for my $signal (qw(TERM INT)) {
 
     $v->post('/verify/start', { number => '+46700000072' });
     told($demo, qr{\+46700000072 +text message with the code \d{4}\n});
+
+    told($demo, qr{\+46700000072 +the text message has arrived\n});
+    is($v->get('/verify/status')->json->{delivered}, JSON::PP::true,
+       'the page hears of it');
 
     my ($code) = slurp($demo->{out}) =~ /with the code (\d+)/;
 

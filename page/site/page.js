@@ -8,8 +8,11 @@
 'use strict';
 
 (() => {
-    const main = document.getElementById('page');
-    const live = document.getElementById('live');
+    const byId = (id) => document.getElementById(id);
+    const main = byId('page');
+    const live = byId('live');
+    const told = main.dataset;
+    const here = '?' + new URLSearchParams({ return: told.return });
     const language = document.documentElement.lang;
 
     let busy = false;          // a form is on its way
@@ -24,7 +27,7 @@
     const leave = () => {
         busy = true;
         view.abort();
-        location.assign(main.dataset.return);
+        location.assign(told.return);
     };
 
 
@@ -43,7 +46,7 @@
     const country = (digits) => {
         let best = null;
 
-        for (const option of document.getElementById('country').options) {
+        for (const option of byId('country').options) {
             const code = option.dataset.d;
 
             if (code && digits.startsWith(code)
@@ -138,7 +141,7 @@
     /* Saying what is wrong */
 
     const complain = (words, field) => {
-        const box = document.getElementById('error');
+        const box = byId('error');
 
         box.hidden = false;
         box.firstElementChild.textContent = words;
@@ -149,8 +152,8 @@
                                'error ' + field.id + '-hint');
         }
 
-        if (!document.title.startsWith(main.dataset.error)) {
-            document.title = main.dataset.error + ': ' + document.title;
+        if (!document.title.startsWith(told.error)) {
+            document.title = told.error + ': ' + document.title;
         }
 
         (field || box).focus();
@@ -159,39 +162,31 @@
 
     /* The page anew */
 
-    const fetchPage = (query) => new Promise((done, failed) => {
+    const fetchPage = (address) => new Promise((done, failed) => {
         const request = new XMLHttpRequest();
 
-        request.open('GET', '?' + query);
+        request.open('GET', address);
         request.responseType = 'document';
         request.onerror = failed;
         request.onload = () => {
-            const fresh = request.response
-                          && request.response.getElementById('page');
-            if (fresh) {
-                done(fresh);
-            } else {
-                failed();
-            }
+            const fresh = request.response?.getElementById('page');
+
+            (fresh ? done : failed)(fresh);
         };
         request.send();
     });
 
     const render = async (error) => {
-        const query = new URLSearchParams({ return: main.dataset.return });
-        const address = '?' + query;
-        const before = main.dataset.view;
+        const before = told.view;
         const kept = {};
+        let address = here;
 
         if (error) {
-            query.set('error', error);
-
-            if (before === 'number') {
-                query.set('change', '1');
-            }
+            address += '&error=' + encodeURIComponent(error)
+                       + (before === 'number' ? '&change=1' : '');
         }
 
-        const fresh = await fetchPage(query);
+        const fresh = await fetchPage(address);
 
         for (const field of main.querySelectorAll('input[id], select')) {
             kept[field.id] = field.value;
@@ -202,33 +197,30 @@
         busy = false;
 
         document.title = fresh.ownerDocument.title;
-        Object.assign(main.dataset, fresh.dataset);
+        Object.assign(told, fresh.dataset);
         main.replaceChildren(...fresh.childNodes);
-        history.replaceState(null, '', address);
+        history.replaceState(null, '', here);
 
         enhance();
 
         for (const id in kept) {
-            const field = document.getElementById(id);
+            const field = byId(id);
 
             if (field && error) {
                 field.value = kept[id];
             }
         }
 
-        const box = document.getElementById('error');
+        const box = byId('error');
 
         if (box && !box.hidden) {
             const field = one('[aria-invalid]');
 
             (field || box).focus();
+            field?.select();
 
-            if (field) {
-                field.select();
-            }
-
-        } else if (error && before === main.dataset.view && box) {
-            complain(main.dataset.general);
+        } else if (error && before === told.view && box) {
+            complain(told.general);
 
         } else {
             live.textContent = one('h1').textContent;
@@ -304,7 +296,7 @@
             busy = false;
             button.removeAttribute('aria-disabled');
             button.textContent = words;
-            complain(main.dataset.offline);
+            complain(told.offline);
         }
     });
 
@@ -342,7 +334,7 @@
     };
 
     const readBack = (list) => {
-        const field = document.getElementById('number');
+        const field = byId('number');
         const output = one('output');
         const words = output.firstElementChild;
         let timer;
@@ -393,17 +385,17 @@
         const { signal } = view;
         const end = Date.now() + seconds * 1000;
 
-        line.hidden = false;
-
-        for (const part of later) {
-            part.hidden = true;
-        }
-
         const tick = () => {
             const left = Math.ceil((end - Date.now()) / 1000);
 
             if (signal.aborted) {
                 return;
+            }
+
+            line.hidden = left <= 0;
+
+            for (const part of later) {
+                part.hidden = left > 0;
             }
 
             if (left > 0) {
@@ -413,18 +405,28 @@
                 number.textContent = long ? minutes(left) : left;
                 unit.hidden = long;
                 setTimeout(tick, 1000);
-                return;
-            }
 
-            line.hidden = true;
-            live.textContent = line.dataset.ready || '';
-
-            for (const part of later) {
-                part.hidden = false;
+            } else {
+                live.textContent = line.dataset.ready || '';
             }
         };
 
         tick();
+    };
+
+    /* in place: who types by now is not disturbed, and nothing moves */
+
+    const tellDelivered = () => {
+        told.delivered = 1;
+
+        for (const part of main.querySelectorAll('[data-delivered]')) {
+            const box = part.parentElement;
+
+            box.style.minHeight = box.offsetHeight + 'px';
+            part.textContent = part.dataset.delivered;
+        }
+
+        live.textContent = one('.sent p').textContent;
     };
 
     /* Only what is new ends the wait: an answer "still pending" asks again. */
@@ -441,7 +443,8 @@
             let pause = 15000;
 
             try {
-                const response = await fetch('status?wait=25', {
+                const response = await fetch('status?wait=25&delivered='
+                                             + (told.delivered || 0), {
                     headers: { Accept: 'application/json' },
                     signal,
                 });
@@ -454,11 +457,15 @@
                         return;
                     }
 
-                    if (answer.status !== main.dataset.status) {
+                    if (answer.status !== told.status) {
                         await render(answer.status === 'NONE'
                                      && Date.now() > end
                                      ? 'verification_expired' : '');
                         return;
+                    }
+
+                    if (answer.delivered && !told.delivered) {
+                        tellDelivered();
                     }
 
                     clearTimeout(expiry);
@@ -502,11 +509,11 @@
     };
 
     const enhance = () => {
-        const list = document.getElementById('country');
+        const list = byId('country');
         const line = one('[data-resend]');
-        const later = document.getElementById('later');
-        const link = document.getElementById('target');
-        const field = document.getElementById('code');
+        const later = byId('later');
+        const link = byId('target');
+        const field = byId('code');
 
         for (const form of main.querySelectorAll('[data-form]')) {
             form.noValidate = true;
@@ -515,7 +522,7 @@
         if (list) {
             nameCountries(list);
             readBack(list);
-            document.getElementById('number').value ||= given;
+            byId('number').value ||= given;
         }
 
         if (line) {
@@ -531,36 +538,30 @@
             link.hidden = false;
         }
 
-        if (field && main.dataset.method === 'sms'
-            && 'OTPCredential' in window)
-        {
+        if (field && told.method === 'sms' && 'OTPCredential' in window) {
             takeFromMessage(field);
         }
 
-        if (main.dataset.status === 'PENDING'
-            && main.dataset.view !== 'number')
-        {
+        if (told.status === 'PENDING' && told.view !== 'number') {
             watch();
         }
 
         ahead = 0;
     };
 
-    window.addEventListener('pageshow', (event) => {
+    addEventListener('pageshow', (event) => {
         if (event.persisted) {
             render().catch(() => {});
         }
     });
 
     if (/[?&](?:error|change)=/.test(location.search)) {
-        history.replaceState(null, '', '?' + new URLSearchParams({
-            return: main.dataset.return,
-        }));
+        history.replaceState(null, '', here);
     }
 
     enhance();
 
-    if (!document.getElementById('error')?.hidden) {
-        (one('[aria-invalid]') || document.getElementById('error')).focus();
+    if (!byId('error')?.hidden) {
+        (one('[aria-invalid]') || byId('error')).focus();
     }
 })();

@@ -16,6 +16,7 @@ const states = {
     'number-change': 'status=PENDING&method=sms&change=1',
     known: 'fixed=1',
     'code-sms': 'status=PENDING&method=sms&resend=27&left=5',
+    'code-delivered': 'status=PENDING&method=sms&resend=27&left=5&delivered=1',
     'code-whatsapp': 'status=PENDING&method=whatsapp&resend=0&left=5',
     'code-callout': 'status=PENDING&method=callout&resend=0&left=5',
     'code-wrong': 'status=PENDING&method=sms&resend=0&left=2'
@@ -144,8 +145,8 @@ for (const language of languages) {
          async () => {
         const english = readStrings('en');
 
-        for (const name of ['number', 'code-wrong', 'flashcall', 'seamless',
-                            'expired', 'done'])
+        for (const name of ['number', 'code-delivered', 'code-wrong',
+                            'flashcall', 'seamless', 'expired', 'done'])
         {
             const page = await open(states[name], {
                 locale: language, viewport: narrow, reducedMotion: 'reduce',
@@ -646,6 +647,130 @@ test('a code out of the message is filled in, but not sent', async () => {
     assert.equal(await page.evaluate(() => window.asked), undefined,
                  'only where there is a message');
     await context.close();
+});
+
+
+// a page that waits for the status, whose answers the test gives
+
+async function waiting(query, options) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const asked = [];
+
+    page.heard = listen(page, nginx.origin);
+
+    await page.route('**/verify/status?*', (route) => { asked.push(route); });
+    await page.goto(nginx.origin + '/verify/?' + query);
+
+    const next = () => until('the page to ask', () => asked.shift());
+    const answer = (route, members) => route.fulfill({
+        contentType: 'application/json',
+        body: JSON.stringify({ status: 'PENDING', method: 'sms',
+                               expires_in: 250, ...members }),
+    });
+
+    return { page, next, answer };
+}
+
+
+test('the message has arrived while somebody types: told once, in place',
+     async () => {
+    const { page, next, answer } = await waiting(states['code-sms'], {
+        locale: 'en', viewport: phone, reducedMotion: 'reduce',
+    });
+    const words = readStrings('en');
+    const sent = page.locator('.sent p');
+    const live = page.locator('#live');
+
+    assert.equal(await sent.innerText(), words.t_sent_sms + ' +46 ••• 605');
+
+    await page.locator('#code').pressSequentially('49');
+    await page.keyboard.press('ArrowLeft');
+    await page.evaluate(() => {
+        window.said = [];
+        new MutationObserver(() => {
+            window.said.push(document.getElementById('live').textContent);
+        }).observe(document.getElementById('live'), { childList: true });
+    });
+
+    const first = await next();
+
+    assert.equal(new URL(first.request().url()).search,
+                 '?wait=25&delivered=0');
+    await answer(first, { delivered: true });
+    await page.getByText(words.t_delivered).first().waitFor();
+
+    assert.equal(await sent.innerText(), words.t_delivered + ' +46 ••• 605');
+    assert.equal(await page.locator('#code-hint').innerText(),
+                 words.t_code_hint_delivered);
+    assert.equal(await live.innerText(), words.t_delivered + ' +46 ••• 605');
+    assert.equal(await live.getAttribute('role'), 'status');
+
+    /* typing goes on where it was */
+
+    await page.keyboard.type('6');
+    assert.equal(await page.inputValue('#code'), '469');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
+    assert.deepEqual(await findings(page), []);
+
+    const second = await next();
+
+    assert.equal(new URL(second.request().url()).search,
+                 '?wait=25&delivered=1');
+    await answer(second, { delivered: true });
+    await next();
+    assert.deepEqual(await page.evaluate(() => window.said),
+                     [words.t_delivered + ' +46 ••• 605'], 'said once');
+    assert.equal(await page.inputValue('#code'), '469');
+    assert.deepEqual(page.heard, []);
+    await page.context().close();
+});
+
+
+test('the message has arrived: nothing moves below a finger', async () => {
+    for (const locale of languages) {
+        for (const width of [320, 390, 1280]) {
+            const { page, next, answer } = await waiting(states['code-sms'], {
+                locale, viewport: { width, height: 800 },
+                reducedMotion: 'reduce',
+            });
+            const places = () => page.evaluate(() =>
+                [...document.querySelectorAll('.card button, .card input')]
+                .map((e) => e.getBoundingClientRect().top));
+            const before = await places();
+
+            await answer(await next(), { delivered: true });
+            await page.getByText(readStrings(locale).t_delivered).first()
+                  .waitFor();
+            assert.deepEqual(await places(), before, `${locale} ${width}`);
+            assert.ok(await noOverflow(page), `${locale} ${width}`);
+            await page.context().close();
+        }
+    }
+});
+
+
+test('the message has arrived: what is left to try stays to be read',
+     async () => {
+    const { page, next, answer } = await waiting(states['code-wrong'], {
+        locale: 'en', viewport: phone,
+    });
+
+    await answer(await next(), { delivered: true });
+    await page.getByText(readStrings('en').t_delivered).first().waitFor();
+    assert.equal(await page.locator('#code-hint').innerText(),
+                 'Attempts left: 2');
+    assert.equal(await page.locator('[role=alert]').innerText(),
+                 readStrings('en').e_invalid_code);
+    await page.context().close();
+
+    /* a call does not arrive */
+
+    const call = await waiting(states['code-callout'], { locale: 'en' });
+
+    assert.equal(await call.page.locator('[data-delivered]:not(main)').count(),
+                 0);
+    await call.page.context().close();
 });
 
 

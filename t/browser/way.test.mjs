@@ -49,6 +49,11 @@ const codeFor = async (number, sent = 1) => {
     return items.at(-1).code;
 };
 
+const callback = (url) => fetch(simulator.origin + '/_sim/settings', {
+    method: 'PATCH',
+    body: JSON.stringify({ callback: url }),
+});
+
 const wrong = (code) => code === '1111' ? '2222' : '1111';
 
 async function visit(path, options = {}) {
@@ -104,6 +109,31 @@ for (const javaScriptEnabled of [true, false]) {
         await giveCode(page, await codeFor(number));
         await isIn(page, number);
         assert.equal(new URL(page.url()).search, '?a=1&b=%26%20c+d');
+        await done(page);
+    });
+
+    test(`${how}: told that the message has arrived`, async () => {
+        const number = newNumber();
+        const page = await visit('/', { javaScriptEnabled });
+
+        await callback(nginx.origin + '/sinch/callback');
+        await giveNumber(page, number);
+
+        await until('word of the message', async () => {
+            if (!javaScriptEnabled) {
+                await page.reload();
+            }
+
+            return page.getByText('Text message delivered to').first()
+                   .waitFor({ timeout: 1000 }).then(() => true, () => false);
+        });
+        await callback(null);
+
+        await giveCode(page, wrong(await codeFor(number)));
+        await page.getByText('Attempts left: 4').waitFor();
+        await page.getByText('Text message delivered to').first().waitFor();
+        await giveCode(page, await codeFor(number));
+        await isIn(page, number);
         await done(page);
     });
 
