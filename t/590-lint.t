@@ -205,6 +205,50 @@ quiet('a cookie that is for it', app => 'cookie phone_verify insecure;',
       http => "server { listen $one; phone_verify signup; }");
 
 
+# what is for operators, and who keeps others out
+
+my $ca = "$tls ssl_client_certificate $cert;";
+
+for my $what ('phone_verify_admin signup', 'phone_verify_query signup',
+              'phone_verify_metrics')
+{
+    my ($name) = split ' ', $what;
+    my $open = qr/^phone_verify: neither .* guards the $name of location "\/x"/;
+    my $x = "location = /x { $what; ";
+
+    warns("$name, open", [ $open ], http => "server { listen $one; $x} }");
+    warns("$name, open with TLS", [ $open ],
+          http => "server { listen $two ssl; $tls $x} }");
+    quiet("$name of this machine alone",
+          http => "server { listen 127.0.0.1:$one; $x} }");
+
+    for my $guard ('allow 127.0.0.1; deny all;',
+                   'auth_basic a; auth_basic_user_file f;', 'auth_request /y;')
+    {
+        quiet("$name, $guard", http => "server { listen $one; $x$guard } }");
+    }
+
+    quiet("$name, with a client's certificate",
+          http => "server { listen $two ssl; listen 127.0.0.1:$one; $ca"
+                  . " ssl_verify_client on; $x} }");
+    quiet("$name, with one that is asked for everywhere",
+          http => "$ca ssl_verify_client on; server { listen $two ssl; $x} }");
+    warns("$name, and by plain http without one", [ $open ],
+          http => "server { listen $two ssl; listen $one; $ca"
+                  . " ssl_verify_client on; $x} }");
+
+    for my $lax ('off', 'optional', 'optional_no_ca') {
+        warns("$name, ssl_verify_client $lax", [ $open ],
+              http => "server { listen $two ssl; $ca ssl_verify_client $lax;"
+                      . " $x} }");
+    }
+
+    warns("$name, with one that another server asks for", [ $open ],
+          http => "server { listen $two ssl; $tls $x} } server { server_name b;"
+                  . " listen $two ssl; $ca ssl_verify_client on; }");
+}
+
+
 # the app
 
 my ($port) = $sim->url =~ /:(\d+)$/;

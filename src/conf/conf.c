@@ -431,6 +431,8 @@ ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
         /* metrics are of all apps */
 
+        lcf->operators = &cmd->name;
+
         return NGX_CONF_OK;
     }
 

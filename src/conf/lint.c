@@ -35,7 +35,11 @@ static ngx_int_t ngx_http_phone_verify_lint_admin(ngx_conf_t *cf,
     ngx_str_t *name);
 static ngx_uint_t ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf,
     void **loc_conf);
+static ngx_uint_t ngx_http_phone_verify_lint_certified(ngx_conf_t *cf,
+    ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server);
 static void *ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
+    const char *name);
+static ngx_module_t *ngx_http_phone_verify_lint_module(ngx_conf_t *cf,
     const char *name);
 static ngx_uint_t ngx_http_phone_verify_lint_said(
     ngx_http_phone_verify_place_t *gate, ngx_uint_t what);
@@ -251,8 +255,26 @@ ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
     const char *name)
 {
     void          **conf;
-    ngx_uint_t      i;
     ngx_module_t   *module;
+
+    module = ngx_http_phone_verify_lint_module(cf, name);
+    if (module == NULL) {
+        return NULL;
+    }
+
+    conf = loc_conf[module->ctx_index];
+
+    return conf ? *conf : NULL;
+}
+
+
+/* One that this nginx may have been built without, or NULL. */
+
+static ngx_module_t *
+ngx_http_phone_verify_lint_module(ngx_conf_t *cf, const char *name)
+{
+    ngx_uint_t     i;
+    ngx_module_t  *module;
 
     for (i = 0; cf->cycle->modules[i]; i++) {
         module = cf->cycle->modules[i];
@@ -260,9 +282,7 @@ ngx_http_phone_verify_lint_conf(ngx_conf_t *cf, void **loc_conf,
         if (module->type == NGX_HTTP_MODULE
             && ngx_strcmp(module->name, name) == 0)
         {
-            conf = loc_conf[module->ctx_index];
-
-            return conf ? *conf : NULL;
+            return module;
         }
     }
 
@@ -323,7 +343,8 @@ ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
     for (i = 0; i < mcf->admins.nelts; i++) {
 
         if (!ngx_http_phone_verify_lint_reached(cmcf, admin[i].server, &tls)
-            || ngx_http_phone_verify_lint_guarded(cf, admin[i].loc_conf))
+            || ngx_http_phone_verify_lint_guarded(cf, admin[i].loc_conf)
+            || ngx_http_phone_verify_lint_certified(cf, cmcf, admin[i].server))
         {
             continue;
         }
@@ -332,7 +353,8 @@ ngx_http_phone_verify_lint_listeners(ngx_conf_t *cf,
 
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "phone_verify: neither \"allow\" and \"deny\" nor a "
-                      "password guards the %V of location \"%V\"",
+                      "password or a client's certificate guards the %V of "
+                      "location \"%V\"",
                       admin[i].name, &clcf->name);
     }
 
@@ -433,6 +455,71 @@ ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf, void **loc_conf)
     }
 
     return 0;
+}
+
+
+/*
+ * 1 where nobody without a certificate is answered: "ssl_verify_client on", and
+ * no listener that others reach is without TLS.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_certified(ngx_conf_t *cf,
+    ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server)
+{
+#if (NGX_HTTP_SSL)
+
+    ngx_uint_t                  i, n, s, tls;
+    ngx_module_t               *module;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_conf_port_t       *port;
+    ngx_http_ssl_srv_conf_t    *sscf;
+    ngx_http_core_srv_conf_t  **servers;
+
+    module = ngx_http_phone_verify_lint_module(cf, "ngx_http_ssl_module");
+    if (module == NULL) {
+        return 0;
+    }
+
+    sscf = server->ctx->srv_conf[module->ctx_index];
+
+    if (sscf->verify != 1) {
+        return 0;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (n = 0; n < port[i].addrs.nelts; n++) {
+            servers = addr[n].servers.elts;
+
+            tls = addr[n].opt.ssl;
+
+#if (nginx_version >= 1025000)
+            tls |= addr[n].opt.quic;
+#endif
+
+            if (tls || ngx_http_phone_verify_lint_local(addr[n].opt.sockaddr)) {
+                continue;
+            }
+
+            for (s = 0; s < addr[n].servers.nelts; s++) {
+                if (servers[s] == server) {
+                    return 0;
+                }
+            }
+        }
+    }
+
+    return 1;
+
+#else
+
+    return 0;
+
+#endif
 }
 
 
