@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # debian/: one version everywhere, files that exist, licences as in NOTICE.
-# That the packages build and work is make deb-test's to say.
+# Documents' links lead to what is installed beside them. That the packages build and work is make deb-test's to say.
 
 use strict;
 use warnings;
@@ -55,6 +55,70 @@ for my $list (glob "$top/debian/*.install $top/debian/*.docs"
 }
 
 cmp_ok($files, '>', 10, 'files');
+
+
+# where the documents of the module's package will lie, below its own directory
+
+my $package = 'libnginx-mod-http-phone-verify';
+my $doc = "usr/share/doc/$package";
+my (%lies, %link);
+
+sub below {
+    my ($from) = @_;
+    return -d "$top/$from" ? map { below(s{^\Q$top\E/}{}r) } glob "$top/$from/*"
+                           : $from;
+}
+
+sub lines {
+    my ($kind) = @_;
+    my $file = "$top/debian/$package.$kind";
+    return -e $file ? map { [ split ' ' ] } split /\n/, slurp($file) : ();
+}
+
+for (['docs', ''], ['examples', 'examples/']) {
+    my ($kind, $where) = @$_;
+
+    for my $from (map { s{^\Q$top\E/}{}r } map { glob "$top/$_->[0]" }
+                  lines($kind))
+    {
+        my ($parent) = $from =~ m{^(.*/)};
+
+        $lies{$where . substr $_, length($parent // '')} = $_ for below($from);
+    }
+}
+
+for (lines('install')) {
+    my ($from, $to) = @$_;
+    next unless $to && $to =~ m{^\Q$doc\E/(.*)};
+    $lies{"$1/" . $from =~ s{.*/}{}r} = $from;
+}
+
+for (lines('links')) {
+    my ($to, $at) = map { s{^\Q$doc\E/}{}r } @$_;
+    $link{$at} = $to;
+}
+
+my $links = 0;
+
+for my $at (sort grep { /\.md$/ } keys %lies) {
+    for my $to (slurp("$top/$lies{$at}") =~ /\]\(([^)#\s]+)/g) {
+        next if $to =~ /^\w+:/;
+
+        my $path = ($at =~ m{^(.*/)} ? $1 : '') . $to;
+        1 while $path =~ s{(^|/)[^/]+/\.\./}{$1};
+        $path =~ s{^([^/]+)}{$link{$1} // $1}e;
+        $path =~ s{/$}{};
+
+        ok($path =~ m{^usr/share/common-licenses/}
+           || grep({ $_ eq $path || m{^\Q$path\E/} } keys %lies),
+           "$at: $to");
+        $links++;
+    }
+}
+
+cmp_ok($links, '>', 30, 'links');
+like(slurp("$top/debian/rules"), qr/dh_compress\b.* -X\.md\b/,
+     'and they are not compressed');
 
 
 # other people's data
