@@ -125,7 +125,7 @@ my %member = (
     Start => [qw(number country method language)],
     Report => [qw(code cli)],
     Action => [qw(action session number)],
-    Status => [qw(status reason method number expires_in resend_in
+    Status => [qw(status reason method number expires_in delivered resend_in
                   attempts_left flashCall seamless)],
 );
 
