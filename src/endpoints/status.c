@@ -133,6 +133,7 @@ ngx_http_phone_verify_status_wait(ngx_http_request_t *r,
     return ngx_min(seconds, NGX_HTTP_PHONE_VERIFY_WAIT_MAX);
 }
 
+
 static ngx_int_t
 ngx_http_phone_verify_status_ready(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s, ngx_uint_t over)
