@@ -17,7 +17,7 @@ use Time::HiRes qw(clock_gettime);
 use PhoneVerify::Env qw(port slurp spew);
 use PhoneVerify::Nginx;
 
-our @EXPORT_OK = qw(rounds slices duration wrk h2load cpu kilobytes ratios row node lua_modules median
+our @EXPORT_OK = qw(rounds slices duration wrk h2load cpu kilobytes ratios quartiles row node lua_modules median
                     nginx fake counted try failures);
 
 my $owner = $$;
@@ -151,6 +151,17 @@ sub ratios {
             map { $those->[$_] ? $these->[$_] / $those->[$_] : 0 } 0 .. $#$these;
 
     return sprintf '%.2f (%.2f to %.2f)', median(@r), $r[0], $r[-1];
+}
+
+
+# "median (first to third quartile)" of the same, where there are many rounds.
+
+sub quartiles {
+    my ($these, $those) = @_;
+
+    my @r = sort { $a <=> $b } map { $these->[$_] / $those->[$_] } 0 .. $#$these;
+
+    return sprintf '%.2f (%.2f to %.2f)', median(@r), $r[@r / 4], $r[3 * @r / 4];
 }
 
 
