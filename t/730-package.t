@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
-# debian/: one version everywhere, files that exist, licences as in NOTICE.
-# Documents' links lead to what is installed beside them. That the packages build and work is make deb-test's to say.
+# debian/: one version everywhere, files that exist, licences as in NOTICE, links
+# of documents that lead to what is installed beside them. That the packages
+# build and work is make deb-test's to say.
 
 use strict;
 use warnings;
