@@ -70,7 +70,7 @@ line('another type', raw([ 'Content-Type: text/plain' ], '{}'),
 line('too large', raw([ $json ], ' ' x 70000), 'info refused, too_large');
 line('another site', raw([ $json, 'Sec-Fetch-Site: cross-site' ],
                          qq({"number":"$number"})),
-     'info refused, cross_site');
+     'notice refused by rule "origin"');
 line('a rule', start($v, number => '+4740612345'),
      'notice refused by rule "destination"');
 line('nothing to report', report($v, '1234'),
@@ -82,7 +82,7 @@ line('an unsigned callback', sub { $v->post('/callback', { a => 1 }) },
 # the usual way, and off it
 
 line('a start', start($v, number => $number), 'notice started');
-line('once more', start($v, number => $number), 'info asked again too soon');
+line('once more', start($v, number => $number), 'notice refused by rule "resend"');
 line('somebody else', start($o, number => $number), 'notice joined');
 line('no code at all', report($v, 'x y!'), 'info refused, invalid_code');
 
@@ -104,7 +104,7 @@ report($v, 'abcd')->() for 1 .. 2;
 report($v, sprintf '%04d', ($sim->code('+46700000002') + 1) % 10000)->()
     for 1 .. 2;
 line('no attempts left', report($v, '0000'),
-     'info reported without attempts left');
+     'notice refused by rule "attempts"');
 
 
 # found out by asking, and handed over

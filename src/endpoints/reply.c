@@ -60,9 +60,14 @@ ngx_http_phone_verify_reply_refused(ngx_http_phone_verify_input_t *in,
     level = (error == NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR) ? NGX_LOG_ERR
                                                             : NGX_LOG_INFO;
 
-    ngx_log_error(level, in->request->connection->log, 0,
-                  "phone_verify: refused, %V, app \"%V\"",
-                  &ngx_http_phone_verify_errors[error].code, &in->app->name);
+    /* that of another site is a rule's, which has told of it */
+
+    if (error != NGX_HTTP_PHONE_VERIFY_CROSS_SITE) {
+        ngx_log_error(level, in->request->connection->log, 0,
+                      "phone_verify: refused, %V, app \"%V\"",
+                      &ngx_http_phone_verify_errors[error].code,
+                      &in->app->name);
+    }
 
     if (lcf->handler == ngx_http_phone_verify_start_handler) {
         ngx_http_phone_verify_meter_count(in->app->zone,

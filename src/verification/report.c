@@ -173,8 +173,6 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
         return;
 
     case NGX_HTTP_PHONE_VERIFY_REPORT_LOCKED:
-        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
-                                            "reported without attempts left");
         ngx_http_phone_verify_operation_finish(op,
                                      NGX_HTTP_PHONE_VERIFY_VERIFICATION_FAILED,
                                      0);

@@ -229,8 +229,12 @@ ngx_http_phone_verify_start_begin(ngx_http_phone_verify_start_t *start)
 
     case NGX_HTTP_PHONE_VERIFY_START_WAIT:
         ngx_http_phone_verify_admission_log(&start->admission, op->log);
-        ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
-                                            "asked again too soon");
+
+        if (start->admission.rule == NGX_HTTP_PHONE_VERIFY_NO_RULE) {
+            ngx_http_phone_verify_operation_log(op, NGX_LOG_INFO,
+                                                "asked again too soon");
+        }
+
         ngx_http_phone_verify_operation_finish(op,
                                        NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS,
                                        ngx_max(view->resend_in, 1));
