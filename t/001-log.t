@@ -11,7 +11,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Log;
 
-my %secret = (secrets => [ 'BeIukql3pTKJ8RGL5zo0DA==' ],
+my %secret = (secrets => [ 'BeIukql3pTKJ8RGL5zo0DA==', '7425' ],
               numbers => [ '+46700000001' ]);
 
 sub bad { return scalar(my @bad = unexpected("$_[0]\n", %secret)) }
@@ -35,6 +35,12 @@ is(bad("==12==ERROR: AddressSanitizer: heap-use-after-free on"), 1,
 is(bad("$worker [info] 1#1: BeIukql3pTKJ8RGL5zo0DA=="), 1, 'the secret');
 is(bad("$worker [debug] 1#1: BeIukql3pTKJ8RGL5zo0DA=="), 1,
    'the secret at debug level');
+is(bad(qq($worker [info] 1#1: $_)), 1, "a code: $_")
+    for 'code 7425', '{"code":"7425"}', 'code=7425&x', '/report/7425', '7425';
+is(bad("$worker [info] 1#1: id \"13741777-a510-4b68-b087-3d4d7425222b\""), 0,
+   'digits of an id are no code');
+is(bad("$worker [info] 1#1: id \"13741777-7425-4b68-b087-3d4d222b\""), 0,
+   'nor are they between its dashes');
 is(bad("$worker [info] 1#1: number +46700000001"), 1, 'a number');
 is(bad("$worker [info] 1#1: number 46700000001"), 1, 'a number without +');
 is(bad("$worker [info] 1#1: number +46*****001"), 0, 'a masked number');

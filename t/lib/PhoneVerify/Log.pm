@@ -46,7 +46,10 @@ sub _leaks {
 sub unexpected {
     my ($text, %arg) = @_;
 
-    my $secrets = join '|', map { quotemeta } @{$arg{secrets} || []};
+    # a code stands alone; its digits are in some id of Sinch's now and then
+
+    my $secrets = join '|', map { /^\d{1,10}$/ ? "(?<![\\w-])$_(?![\\w-])" : quotemeta }
+                            @{$arg{secrets} || []};
     my $numbers = join '|', map { quotemeta s/^\+//r } @{$arg{numbers} || []};
 
     my (@bad, $report);
