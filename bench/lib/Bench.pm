@@ -17,8 +17,8 @@ use Time::HiRes qw(clock_gettime);
 use PhoneVerify::Env qw(port slurp spew);
 use PhoneVerify::Nginx;
 
-our @EXPORT_OK = qw(rounds slices duration wrk h2load cpu kilobytes ratios quartiles row node lua_modules median
-                    nginx fake counted try failures);
+our @EXPORT_OK = qw(rounds slices duration wrk h2load cpu kilobytes ratios quartiles row
+                    node lua_modules median nginx fake counted try failures);
 
 my $owner = $$;
 my @pids;
