@@ -48,8 +48,11 @@ sub unexpected {
 
     # a code stands alone; its digits are in some id of Sinch's now and then
 
-    my $secrets = join '|', map { /^\d{1,10}$/ ? "(?<![\\w-])$_(?![\\w-])" : quotemeta }
-                            @{$arg{secrets} || []};
+    my @secrets = @{$arg{secrets} || []};
+    my $codes = join '|', grep { /^\d{1,10}$/ } @secrets;
+    my $secrets = join '|', (map { quotemeta } grep { !/^\d{1,10}$/ } @secrets),
+                            $codes ne '' ? "(?<![\\w-])(?:$codes)(?![\\w-])" : ();
+
     my $numbers = join '|', map { quotemeta s/^\+//r } @{$arg{numbers} || []};
 
     my (@bad, $report);
