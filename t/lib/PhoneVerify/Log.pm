@@ -50,8 +50,11 @@ sub unexpected {
 
     my @secrets = @{$arg{secrets} || []};
     my $codes = join '|', grep { /^\d{1,10}$/ } @secrets;
-    my $secrets = join '|', (map { quotemeta } grep { !/^\d{1,10}$/ } @secrets),
-                            $codes ne '' ? "(?<![\\w-])(?:$codes)(?![\\w-])" : ();
+    my @others = map { quotemeta } grep { !/^\d{1,10}$/ } @secrets;
+
+    push @others, "(?<![\\w-])(?:$codes)(?![\\w-])" if $codes ne '';
+
+    my $secrets = join '|', @others;
 
     my $numbers = join '|', map { quotemeta s/^\+//r } @{$arg{numbers} || []};
 
