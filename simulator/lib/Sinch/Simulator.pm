@@ -28,7 +28,7 @@ has 'note';
 # What serves the application, if it is the program.
 has daemon => undef, weak => 1;
 
-has outbox   => sub ($self) { $self->_new_log };
+has outbox   => sub ($self) { $self->_new_log(index => 'number') };
 has requests => sub ($self) { $self->_new_log };
 has events   => sub ($self) { $self->_new_log };
 has faults   => sub { Sinch::Simulator::Faults->new };
@@ -213,8 +213,8 @@ sub answered ($self, $record, $status, $answer) {
         $record->{fault} ? " fault=$record->{fault}" : '') if $self->note;
 }
 
-sub _new_log ($self) {
-    return Sinch::Simulator::Log->new(keep => $self->settings->{keep});
+sub _new_log ($self, %args) {
+    return Sinch::Simulator::Log->new(keep => $self->settings->{keep}, %args);
 }
 
 1;

@@ -9,16 +9,30 @@ use Mojo::Promise;
 has keep  => 10_000;
 has items => sub { [] };
 
+# The member that is looked for most: what is found by it is not searched for.
+has 'index';
+
 my $MAX_WAIT = 120;
 
 sub append ($self, $entry) {
     $entry->{n} = ++$self->{last};
     my $items = $self->items;
     push @$items, $entry;
-    splice @$items, 0, @$items - $self->keep if @$items > $self->keep;
+    push @{$self->_indexed($entry->{$self->index})}, $entry if $self->index;
+    $self->_forget(shift @$items) while @$items > $self->keep;
     $self->changed;
     return $entry;
 }
+
+# It is the oldest one of its value, too.
+sub _forget ($self, $entry) {
+    my $index = $self->index // return;
+    my $same  = $self->_indexed($entry->{$index});
+    shift @$same;
+    delete $self->{by}{_text($entry->{$index})} unless @$same;
+}
+
+sub _indexed ($self, $value) { return $self->{by}{_text($value)} //= [] }
 
 # To be called too after an entry was completed.
 sub changed ($self) {
@@ -29,17 +43,23 @@ sub changed ($self) {
 # The numbers go on after it, so that "after" keeps its meaning.
 sub clear ($self) {
     @{$self->items} = ();
+    delete $self->{by};
     return $self;
 }
 
 # Any member to be equal to; and after (a number n), limit (newest ones only).
 sub find ($self, %filter) {
     my ($after, $limit) = delete @filter{qw(after limit)};
+    my $index = $self->index;
+    my $among = $self->items;
+    $among = $self->{by}{delete $filter{$index}} // []
+        if defined $index && defined $filter{$index};
+
     my @found = grep {
         my $entry = $_;
         (!defined $after || $entry->{n} > $after)
             && !grep { _text($entry->{$_}) ne $filter{$_} } keys %filter;
-    } @{$self->items};
+    } @$among;
 
     my $count = @found;
     splice @found, 0, @found - $limit if defined $limit && @found > $limit;
