@@ -443,6 +443,7 @@ revocation_line(ngx_http_phone_verify_zone_t *zone, ngx_str_t *line)
         == 3
         && end == (int) line->len
         && text[1] == ' ' && text[18] == ' ' && hex(digits, id, 8)
+        && strchr(text + 19, ' ') != NULL
         && ngx_memcmp(id, known_hash, 8) == 0 && until >= ngx_time())
     {
         ngx_memset(id, 0xa5, sizeof(id));
