@@ -316,6 +316,8 @@ test('language and country from Accept-Language', async () => {
         ['"><script>', 'en', ''],
         ['x-'.repeat(3500), 'en', ''],
         ['xx,'.repeat(2300) + 'hi', 'hi', ''],
+        ['1, '.repeat(2000) + '1', 'en', ''],
+        [',  1'.repeat(1500), 'en', ''],
     ]) {
         const response = await fetch(nginx.origin + '/verify/', {
             headers: header === undefined ? { 'Accept-Language': '' }
