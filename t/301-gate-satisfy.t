@@ -7,6 +7,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -52,6 +53,22 @@ location /any-off/ {
     satisfy any;
     deny all;
     phone_verify off;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-fresh/ {
+    satisfy any;
+    allow all;
+    phone_verify signup max_age=1s;
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+
+location /any-own/ {
+    satisfy any;
+    allow all;
+    phone_verify signup number=$http_x_number;
+    proxy_set_header X-Verified-Phone $phone_verify_number;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 }
 
@@ -122,6 +139,19 @@ like($r->header('WWW-Authenticate'), qr/Basic/, 'and their challenge stands');
 
 is_status($visitor, '/any-optional/', 403, 'case 36: optional has no opinion');
 is_status($visitor, '/any-off/', 403, 'nor has off');
+
+# who is in by another module's word has no proof but one that the gate takes
+
+is($visitor->get('/any-own/', 'X-Number: +46700000001')->body,
+   "GET /any-own/ +46700000001\n", 'any: the number that is demanded');
+is($visitor->get('/any-own/', 'X-Number: +46700000002')->body,
+   "GET /any-own/ \n", 'any: none where another one is');
+is($stranger->get('/any-fresh/')->body, "GET /any-fresh/ \n",
+   'any: nor of a stranger');
+wait_until('any: nor one that is too old', sub {
+    return $visitor->get('/any-fresh/')->body eq "GET /any-fresh/ \n";
+});
+is($visitor->get('/any-deny/')->status, 200, 'though it is good elsewhere');
 
 is_status($stranger, '/request-no/', 403, 'case 36: auth_request refuses first');
 is_status($visitor, '/request/', 403, 'a value of auth_request that is empty');

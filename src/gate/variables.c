@@ -150,10 +150,10 @@ ngx_http_phone_verify_add_variables(ngx_conf_t *cf)
 
 
 /*
- * Behind phone_verify_skip a request may be in that the gate would refuse,
- * and phone_verify_check speaks of it, too.  What is told there is what the
- * gate would have accepted: an application that trusts a number in a header
- * must not see one that is too old for it.
+ * Behind phone_verify_skip, under "satisfy any" or in a subrequest a request
+ * may be in that the gate would refuse, and phone_verify_check speaks of it,
+ * too.  What is told there is what the gate would have accepted: an application
+ * that trusts a number in a header must not see one that is too old for it.
  */
 
 static ngx_int_t
@@ -172,7 +172,7 @@ ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
     if (lcf->check) {
         demands = &lcf->endpoint_demands;
 
-    } else if (lcf->skip && !lcf->optional && lcf->endpoint == NULL) {
+    } else if (!lcf->optional && lcf->endpoint == NULL) {
         demands = &lcf->demands;
 
     } else {

@@ -17,9 +17,8 @@ const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_grace(ngx_http_phone_verify_session_t *s,
     time_t max_age, ngx_uint_t *dry_run)
 {
-    time_t                                 over, now;
-    const ngx_http_phone_verify_token_t   *grant;
-    ngx_http_phone_verify_outage_state_t   state;
+    time_t                                over, now;
+    const ngx_http_phone_verify_token_t  *grant;
 
     *dry_run = s->app->outage.grace_dry;
 
@@ -27,9 +26,14 @@ ngx_http_phone_verify_session_grace(ngx_http_phone_verify_session_t *s,
         return NULL;
     }
 
-    ngx_http_phone_verify_outage_state(s->app, &state);
+    /* once for a request: a variable must say the same when read again */
 
-    if (!state.open) {
+    if (!s->outage_read) {
+        s->outage_read = 1;
+        ngx_http_phone_verify_outage_state(s->app, &s->outage);
+    }
+
+    if (!s->outage.open) {
         return NULL;
     }
 
@@ -51,7 +55,7 @@ ngx_http_phone_verify_session_grace(ngx_http_phone_verify_session_t *s,
 
     now = ngx_time();
 
-    if (over < state.since || now - over > s->app->outage.grace) {
+    if (over < s->outage.since || now - over > s->app->outage.grace) {
         return NULL;
     }
 

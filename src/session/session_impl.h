@@ -13,6 +13,7 @@
 #include <ngx_http.h>
 #include "session/cookie.h"
 #include "session/session.h"
+#include "verification/policy/outage.h"
 
 
 /* What session.c, logout.c and grace.c have in common; nobody else's. */
@@ -30,6 +31,8 @@ struct ngx_http_phone_verify_session_s {
 
     ngx_http_phone_verify_view_t       *room;        /* of "view" */
 
+    ngx_http_phone_verify_outage_state_t  outage;    /* when it was asked */
+
     ngx_str_t                           header;      /* the token in it */
 
     unsigned                            grant_read:1;
@@ -38,6 +41,7 @@ struct ngx_http_phone_verify_session_s {
     unsigned                            view_read:1;
     unsigned                            header_read:1;
     unsigned                            by_header:1;
+    unsigned                            outage_read:1;
     unsigned                            grace_told:1;
 };
 
