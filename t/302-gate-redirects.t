@@ -48,6 +48,18 @@ location /rewritten/ {
 }
 
 location /paged/ { error_page 401 =200 /page.txt; }
+location /any/ {
+    satisfy any;
+    deny all;
+    error_page 401 =200 /page.txt;
+}
+location /any-own/ {
+    satisfy any;
+    auth_basic zone;
+    auth_basic_user_file %%DIR%%/html/users;
+    phone_verify signup number=$http_x_number;
+    error_page 401 =200 /page.txt;
+}
 location = /page.txt { phone_verify off; }
 
 location /returned/ { return 200 "returned\n"; }
@@ -59,6 +71,7 @@ spew($nginx->dir . '/html/index.html', "index\n");
 spew($nginx->dir . '/html/dir/index.html', "dir index\n");
 spew($nginx->dir . '/html/secret.txt', "secret\n");
 spew($nginx->dir . '/html/page.txt', "page\n");
+spew($nginx->dir . '/html/users', "ann:{PLAIN}pass\n");
 
 $nginx->start;
 
@@ -101,6 +114,12 @@ $r = $stranger->get('/paged/x');
 is($r->status . ' ' . $r->body, "200 page\n", 'a page by error_page');
 is($r->header('Cache-Control'), 'no-store',
    'is not shown again to who has proved a number');
+for my $uri ('/any/x', '/any-own/x') {
+    $r = $stranger->get($uri);
+    is($r->status . ' ' . $r->body, "200 page\n", "$uri: under satisfy any");
+    is($r->header('Cache-Control'), 'no-store', "$uri: the same");
+}
+
 is($visitor->get('/page.txt')->header('Cache-Control'), undef,
    'asked for by its own name it is as any other');
 

@@ -102,7 +102,7 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 {
-    ngx_uint_t                               status;
+    ngx_uint_t                               any, said, status;
     ngx_http_core_loc_conf_t                *clcf;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
 
@@ -118,11 +118,12 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    /* under "satisfy any" the other access modules must get their say */
+    any = (clcf->satisfy == NGX_HTTP_SATISFY_ANY);
 
-    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
-        return status;
-    }
+    /* of several refusals nginx answers with a 401 */
+
+    said = any && r->access_code == NGX_HTTP_UNAUTHORIZED
+           ? NGX_HTTP_UNAUTHORIZED : status;
 
     /*
      * Where there is an "error_page" for it, the operator's answer is wanted.
@@ -130,9 +131,15 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
      * would show again to a visitor who has proved a number meanwhile.
      */
 
-    if (ngx_http_phone_verify_has_error_page(r, status)) {
+    if (ngx_http_phone_verify_has_error_page(r, said)) {
         return ngx_http_phone_verify_no_store(r) == NGX_OK
                ? (ngx_int_t) status : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* under "satisfy any" the other access modules must get their say */
+
+    if (any) {
+        return status;
     }
 
     /* a browser drops what it was refused ahead, and asks in earnest */
