@@ -13,7 +13,8 @@ use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, http => <<'HTTP',
-    log_format audit '$uri|$phone_verify_status|$phone_verify_country';
+    log_format audit '$uri|$phone_verify_status|$phone_verify_country|'
+                     '$phone_verify_number_masked|$phone_verify_id';
 HTTP
     server => <<'SERVER')->start;
 access_log %%DIR%%/logs/audit.log audit;
@@ -44,7 +45,7 @@ $sim->control(POST => '/_sim/settle', { number => $number,
 wait_until('a success by callback opens',
            sub { $visitor->get('/claimed')->status == 200 });
 wait_until('the line', sub { audit() =~ m{^/claimed\|SUCCESSFUL}m });
-like(audit(), qr{^/claimed\|SUCCESSFUL\|SE$}m, 'and its line says so');
+like(audit(), qr{^/claimed\|SUCCESSFUL\|SE\|}m, 'and its line says so');
 
 $number = '+46700000902';
 $visitor = $nginx->visitor;
@@ -52,8 +53,44 @@ $visitor->post('/verify/start', { number => $number });
 is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
    200, 'reported');
 wait_until('the line', sub { audit() =~ m{^/verify/report}m });
-like(audit(), qr{^/verify/report\|SUCCESSFUL\|}m,
+like(audit(), qr{^/verify/report\|SUCCESSFUL\|SE\|\+46\*{5}902\|}m,
      'the line of a report says how it ended');
+
+# its id is that by which the session that it began is known, and ended
+
+sub line {
+    my ($who, $uri) = @_;
+    $who->get("/$uri");
+    wait_until('the line', sub { audit() =~ m{^/$uri\|}m });
+    return audit() =~ m{^/$uri\|(.*)$}m ? $1 : '';
+}
+
+is((audit() =~ m{^/verify/report\|(.*)$}m)[0], line($visitor, 'reported'),
+   'in the words of the lines after it');
+
+# a step-up, too, where an old grant stands beside it
+
+$number = '+4799999999';
+$visitor->post('/verify/start', { number => $number });
+is($visitor->post('/verify/report', { code => $sim->code($number) })->status,
+   200, 'a step-up');
+wait_until('the line', sub { (() = audit() =~ m{^/verify/report\|}mg) == 2 });
+my $after = line($visitor, 'stepped');
+like($after, qr{^SUCCESSFUL\|NO\|}, 'behind it: the new number');
+is((audit() =~ m{^/verify/report\|(.*)$}mg)[1], $after,
+   'the line of its report: the new number as well');
+
+# and of a status that hands over a success
+
+$number = '+46700000903';
+$visitor = $nginx->visitor;
+$visitor->post('/verify/start', { number => $number });
+$sim->control(POST => '/_sim/settle', { number => $number,
+    status => 'SUCCESSFUL' });
+wait_until('a success by callback', sub {
+    $visitor->get('/verify/status')->json->{status} eq 'SUCCESSFUL' });
+$after = line($visitor, 'behind');
+wait_until('the line', sub { audit() =~ m{^/verify/status\|\Q$after\E$}m });
 
 # a request of which nothing could be read has a line, too, with all variables
 

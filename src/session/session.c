@@ -385,9 +385,6 @@ ngx_http_phone_verify_session_claim(ngx_http_phone_verify_session_t *s)
         return NGX_ERROR;
     }
 
-    s->grant_read = 1;
-    s->grant = token;
-
     ngx_http_phone_verify_audit(s->request, s->app, "claimed", token);
 
     return NGX_OK;
@@ -398,32 +395,63 @@ ngx_int_t
 ngx_http_phone_verify_session_give_grant(ngx_http_phone_verify_session_t *s,
     ngx_str_t *token, time_t expires)
 {
-    ngx_str_t            none;
-    ngx_http_request_t  *r;
+    ngx_str_t                       none;
+    ngx_http_request_t             *r;
+    ngx_http_phone_verify_token_t  *grant;
 
     r = s->request;
 
     if (ngx_http_phone_verify_session_speaks_header(s)) {
-        return ngx_http_phone_verify_push_header(r,
-                                                 (char *) s->app->header.data,
-                                                 token);
+
+        if (ngx_http_phone_verify_push_header(r, (char *) s->app->header.data,
+                                              token)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+    } else {
+
+        ngx_str_null(&none);
+
+        /* a browser must not drop what may still count while Sinch is away */
+
+        expires += s->app->outage.grace;
+
+        if (ngx_http_phone_verify_set_cookie(r, s->app, &s->app->grant_cookie,
+                                             token, expires - ngx_time())
+            != NGX_OK
+            || ngx_http_phone_verify_set_cookie(r, s->app,
+                                                &s->app->pending_cookie, &none,
+                                                0)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
-    ngx_str_null(&none);
+    /* the log line is to speak of what was given */
 
-    /* a browser must not drop what may still count while Sinch is away */
-
-    expires += s->app->outage.grace;
-
-    if (ngx_http_phone_verify_set_cookie(r, s->app, &s->app->grant_cookie,
-                                         token, expires - ngx_time())
-        != NGX_OK)
-    {
+    grant = ngx_palloc(r->pool, sizeof(ngx_http_phone_verify_token_t));
+    if (grant == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_http_phone_verify_set_cookie(r, s->app, &s->app->pending_cookie,
-                                            &none, 0);
+    if (ngx_http_phone_verify_session_open(s,
+                                           NGX_HTTP_PHONE_VERIFY_TOKEN_GRANT,
+                                           token, grant)
+        == NGX_OK)
+    {
+        s->grant = grant;
+        s->grant_read = 1;
+        s->pending = NULL;
+        s->pending_read = 1;
+        s->lapsed = NULL;
+        s->lapsed_read = 1;
+        ngx_http_phone_verify_session_refresh(s);
+    }
+
+    return NGX_OK;
 }
 
 
