@@ -228,6 +228,17 @@ for my $what ('phone_verify_admin signup', 'phone_verify_query signup',
         quiet("$name, $guard", http => "server { listen $one; $x$guard } }");
     }
 
+    for my $none ('allow 127.0.0.1;', 'auth_basic off;', 'auth_request off;',
+                  'auth_basic a;')
+    {
+        warns("$name, $none", [ $open ],
+              http => "server { listen $one; $x$none } }");
+    }
+
+    warns("$name, a password that is off here", [ $open ],
+          http => "server { listen $one; auth_basic a;"
+                  . " auth_basic_user_file f; $x auth_basic off; } }");
+
     quiet("$name, with a client's certificate",
           http => "server { listen $two ssl; listen 127.0.0.1:$one; $ca"
                   . " ssl_verify_client on; $x} }");

@@ -36,6 +36,10 @@ static ngx_uint_t ngx_http_phone_verify_lint_reached(
     ngx_uint_t *tls);
 static ngx_uint_t ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf,
     void **loc_conf);
+static ngx_uint_t ngx_http_phone_verify_lint_password(ngx_conf_t *cf,
+    void **loc_conf);
+static ngx_uint_t ngx_http_phone_verify_lint_denies(ngx_conf_t *cf,
+    void **loc_conf);
 static ngx_uint_t ngx_http_phone_verify_lint_certified(ngx_conf_t *cf,
     ngx_http_core_main_conf_t *cmcf, ngx_http_core_srv_conf_t *server);
 
@@ -226,19 +230,77 @@ ngx_http_phone_verify_lint_reached(ngx_http_core_main_conf_t *cmcf,
 static ngx_uint_t
 ngx_http_phone_verify_lint_guarded(ngx_conf_t *cf, void **loc_conf)
 {
-    void        *conf;
-    ngx_uint_t   i;
+    void  *uri;
 
-    static const char  *guards[] = {
-        "ngx_http_access_module",
-        "ngx_http_auth_basic_module",
-        "ngx_http_auth_request_module"
-    };
+    if (ngx_http_phone_verify_lint_denies(cf, loc_conf)
+        || ngx_http_phone_verify_lint_password(cf, loc_conf))
+    {
+        return 1;
+    }
 
-    for (i = 0; i < sizeof(guards) / sizeof(guards[0]); i++) {
-        conf = ngx_http_phone_verify_lint_conf(cf, loc_conf, guards[i]);
+    uri = ngx_http_phone_verify_lint_conf(cf, loc_conf,
+                                          "ngx_http_auth_request_module");
 
-        if (conf && conf != NGX_CONF_UNSET_PTR) {
+    return uri && uri != NGX_CONF_UNSET_PTR;
+}
+
+
+/*
+ * 1 where a password is asked for.  "off" is a realm like any other until a
+ * request comes, and without a file of passwords none is asked.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_password(ngx_conf_t *cf, void **loc_conf)
+{
+    void          **conf;
+    ngx_str_t      *realm;
+    ngx_module_t   *module;
+
+    module = ngx_http_phone_verify_lint_module(cf,
+                                               "ngx_http_auth_basic_module");
+    if (module == NULL) {
+        return 0;
+    }
+
+    /* the realm, a complex value, and the file */
+
+    conf = loc_conf[module->ctx_index];
+    realm = conf[0];
+
+    return realm && (void *) realm != NGX_CONF_UNSET_PTR && conf[1]
+           && (realm->len != 3 || ngx_strncmp(realm->data, "off", 3) != 0);
+}
+
+
+/*
+ * 1 where a rule of the access module denies: others are of no avail.  It may
+ * be for an address alone; "deny all" is among those of IPv4 as well.
+ */
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_denies(ngx_conf_t *cf, void **loc_conf)
+{
+    u_char       *rule;
+    ngx_uint_t    i;
+    ngx_array_t  *rules;
+
+    rules = ngx_http_phone_verify_lint_conf(cf, loc_conf,
+                                            "ngx_http_access_module");
+
+    if (rules == NULL || (void *) rules == NGX_CONF_UNSET_PTR) {
+        return 0;
+    }
+
+    rule = rules->elts;
+
+    for (i = 0; i < rules->nelts; i++) {
+
+        /* its last word says whether it denies */
+
+        rule += rules->size;
+
+        if (*(ngx_uint_t *) (rule - sizeof(ngx_uint_t))) {
             return 1;
         }
     }
