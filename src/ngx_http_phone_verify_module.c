@@ -58,7 +58,7 @@ static ngx_command_t  ngx_http_phone_verify_commands[] = {
 
     { ngx_string("phone_verify_page"),
       NGX_HTTP_PHONE_VERIFY_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
+      ngx_http_phone_verify_page_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_phone_verify_loc_conf_t, page),
       NULL },

@@ -197,7 +197,36 @@ Accept: text/html
 Location: /sv/verify/?a=b&return=/a
 
 
-=== TEST 14: ranges and conditions see nothing
+=== TEST 14: an empty one is none
+--- config
+phone_verify signup;
+phone_verify_page $arg_page;
+location / { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_A; }
+--- request eval
+["GET /a?page=/v/", "GET /a"]
+--- more_headers
+Accept: text/html
+--- error_code eval
+[303, 401]
+
+
+=== TEST 15: off ends one that is inherited
+--- config
+phone_verify signup;
+phone_verify_page /verify/;
+location / {
+    phone_verify_page off;
+    proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_A;
+}
+--- request
+GET /a
+--- more_headers
+Accept: text/html
+--- error_code: 401
+--- response_body_like: phone_verification_required
+
+
+=== TEST 16: ranges and conditions see nothing
 --- config
 phone_verify signup;
 location / { root $TEST_NGINX_SERVROOT/html; }
@@ -213,7 +242,7 @@ If-Modified-Since: Fri, 31 Dec 2037 23:59:59 GMT
 --- response_body_unlike: secret
 
 
-=== TEST 15: case 27: a forged header of the verified number does not help
+=== TEST 17: case 27: a forged header of the verified number does not help
 --- config
 phone_verify signup;
 location / { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_A; }

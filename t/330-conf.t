@@ -145,6 +145,10 @@ my %server = (
         qr/takes no parameters with "off"/,
     'location /x { phone_verify_page /a; phone_verify_page /b; }' =>
         qr/"phone_verify_page" directive is duplicate/,
+    'location /x { phone_verify_page off; phone_verify_page /b; }' =>
+        qr/"phone_verify_page" directive is duplicate/,
+    'location /x { phone_verify_page ""; }' =>
+        qr/"phone_verify_page" directive is empty/,
     'location /x { phone_verify_start signup; phone_verify_report signup; }'
         => qr/cannot stand beside another endpoint/,
     'phone_verify_start signup;' => qr/is not allowed here/,

@@ -406,6 +406,33 @@ ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
+ngx_http_phone_verify_page_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_phone_verify_loc_conf_t *lcf = conf;
+
+    ngx_str_t  *value;
+
+    if (lcf->page != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "is empty";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        lcf->page = NULL;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+char *
 ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {

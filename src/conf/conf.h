@@ -17,8 +17,8 @@
 typedef struct {
     ngx_array_t                   apps;    /* of app_t *, by first mention */
     ngx_uint_t                    gates;   /* there is a gate somewhere */
-    ngx_array_t                   gated;   /* servers, see lint.c */
-    ngx_array_t                   admins;  /* locations, see lint.c */
+    ngx_array_t                   gated;   /* servers, lint_listeners.c */
+    ngx_array_t                   admins;  /* locations, the same */
 } ngx_http_phone_verify_main_conf_t;
 
 
@@ -64,7 +64,7 @@ typedef struct {
 
     ngx_array_t                      *skip;        /* NULL: off */
 
-    /* phone_verify_page URI */
+    /* phone_verify_page URI|off */
 
     ngx_http_complex_value_t         *page;        /* NULL: none */
 
@@ -120,6 +120,8 @@ char *ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_phone_verify_gate_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_phone_verify_page_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_phone_verify_endpoint_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);

@@ -102,6 +102,7 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 {
+    ngx_int_t                                rc;
     ngx_uint_t                               any, said, status;
     ngx_http_core_loc_conf_t                *clcf;
     const ngx_http_phone_verify_loc_conf_t  *lcf;
@@ -148,7 +149,11 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
         && ngx_http_phone_verify_is_navigation(r)
         && !ngx_http_phone_verify_is_prefetch(r))
     {
-        return ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
+        rc = ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     if (ngx_http_phone_verify_cors(r, lcf->gate) == NGX_ERROR) {
@@ -162,14 +167,22 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 }
 
 
+/* NGX_DECLINED: the value of "phone_verify_page" is empty. */
+
 static ngx_int_t
 ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_uint_t error)
 {
     ngx_str_t  page;
 
-    if (ngx_http_complex_value(r, cv, &page) != NGX_OK || page.len == 0) {
+    if (ngx_http_complex_value(r, cv, &page) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* a map may have no page for all */
+
+    if (page.len == 0) {
+        return NGX_DECLINED;
     }
 
     /* a first visit is not an error to tell people of */
