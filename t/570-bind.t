@@ -18,9 +18,7 @@ use PhoneVerify::Simulator;
 expect_log(qr/"bind" directive/, qr/invalid parameter "dry"/,
            qr/unknown "nothing_such" variable/);
 
-my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
-my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
-    app => 'bind $http_x_device;', server => <<'EOF')->start;
+my $server = <<'EOF';
 location / {
     proxy_set_header X-Verified-Phone $phone_verify_number;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
@@ -32,6 +30,10 @@ location = /optional {
 }
 location = /sinch/callback { phone_verify_callback signup; }
 EOF
+
+my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
+my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
+    app => 'bind $http_x_device;', server => $server)->start;
 
 $sim->control(PATCH => '/_sim/settings', {
     callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
@@ -112,6 +114,48 @@ $v = verified($a);
 $copy = $v->copy;
 is($v->post('/verify/logout', {}, $b)->status, 204, 'a logout elsewhere');
 is($copy->get('/', $a)->status, 401, 'ends it');
+
+
+# a value that is known in the access phase, after a variable was asked for
+
+$nginx->conf(app => 'bind $who;',
+    http => 'limit_req_zone $phone_verify_id zone=v:1m rate=1000r/s;',
+    server => <<'EOF')->reload;
+set $who '';
+limit_req zone=v burst=1000 nodelay;
+auth_request /who;
+auth_request_set $who $upstream_http_x_who;
+location = /who {
+    internal;
+    auth_request off;
+    proxy_pass http://127.0.0.1:%%PORT%%/device;
+    proxy_pass_request_body off;
+    proxy_set_header Content-Length '';
+}
+location = /device {
+    phone_verify off;
+    auth_request off;
+    limit_req zone=v burst=1000 nodelay;
+    add_header X-Who $http_x_device;
+    return 204;
+}
+location = /sinch/callback { auth_request off; phone_verify_callback signup; }
+location / {
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+EOF
+$nginx->wait_old;
+
+$v = verified($a);
+is($v->get('/', $a)->body, "GET / +$n\n", 'a value of auth_request');
+is($v->get('/', $b)->status, 401, 'another one');
+is($v->get('/verify/status', $a)->json->{status}, 'SUCCESSFUL', 'at an endpoint');
+is($v->get('/verify/status', $b)->json->{status}, 'NONE', 'another one there');
+
+$nginx->conf(app => 'bind $http_x_device;', http => '',
+    server => $server)->reload;
+$nginx->wait_old;
 
 
 # over a reload, and a change of keys

@@ -47,6 +47,7 @@ ngx_http_phone_verify_session_revoke(ngx_http_phone_verify_session_t *s)
     s->lapsed_read = 1;
     s->view = NULL;
     s->view_read = 1;
+    s->unbound = 0;
 
     if (ngx_http_phone_verify_session_speaks_header(s)) {
         return NGX_OK;

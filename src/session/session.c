@@ -17,6 +17,8 @@
 
 
 static void ngx_http_phone_verify_session_cleanup(void *data);
+static void ngx_http_phone_verify_session_look_again(
+    ngx_http_phone_verify_session_t *s);
 static void ngx_http_phone_verify_session_read_header(
     ngx_http_phone_verify_session_t *s);
 
@@ -83,9 +85,41 @@ ngx_http_phone_verify_session_cleanup(void *data)
 }
 
 
+/*
+ * The value of "bind" may be known after a variable has asked, as the user of
+ * an "auth_request" is: what was not there for its value alone is looked for
+ * anew in the next phase.  Never within one, for a variable must say the same
+ * in both passes of a complex value.
+ */
+
+static void
+ngx_http_phone_verify_session_look_again(ngx_http_phone_verify_session_t *s)
+{
+    if (s->phase == s->request->phase_handler) {
+        return;
+    }
+
+    s->unbound = 0;
+
+    if (s->grant == NULL) {
+        s->grant_read = 0;
+    }
+
+    if (s->pending == NULL) {
+        s->pending_read = 0;
+        s->lapsed_read = 0;
+        ngx_http_phone_verify_session_refresh(s);
+    }
+}
+
+
 const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_grant(ngx_http_phone_verify_session_t *s)
 {
+    if (s->unbound) {
+        ngx_http_phone_verify_session_look_again(s);
+    }
+
     if (!s->grant_read) {
         s->grant_read = 1;
         s->grant = ngx_http_phone_verify_session_read(s,
@@ -99,6 +133,10 @@ ngx_http_phone_verify_session_grant(ngx_http_phone_verify_session_t *s)
 const ngx_http_phone_verify_token_t *
 ngx_http_phone_verify_session_pending(ngx_http_phone_verify_session_t *s)
 {
+    if (s->unbound) {
+        ngx_http_phone_verify_session_look_again(s);
+    }
+
     if (!s->pending_read) {
         s->pending_read = 1;
         s->pending = ngx_http_phone_verify_session_read(s,
@@ -139,9 +177,14 @@ ngx_http_phone_verify_session_read(ngx_http_phone_verify_session_t *s,
     for (i = 0; i < n; i++) {
 
         if (ngx_http_phone_verify_session_open(s, purpose, &texts[i], &found)
-            != state
-            || !ngx_http_phone_verify_bound(s->request, s->app, found.bind))
+            != state)
         {
+            continue;
+        }
+
+        if (!ngx_http_phone_verify_bound(s->request, s->app, found.bind)) {
+            s->unbound = 1;
+            s->phase = s->request->phase_handler;
             continue;
         }
 
@@ -448,6 +491,7 @@ ngx_http_phone_verify_session_give_grant(ngx_http_phone_verify_session_t *s,
         s->pending_read = 1;
         s->lapsed = NULL;
         s->lapsed_read = 1;
+        s->unbound = 0;
         ngx_http_phone_verify_session_refresh(s);
     }
 
@@ -492,6 +536,7 @@ ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
     {
         s->pending = pending;
         s->pending_read = 1;
+        s->unbound = 0;
         ngx_http_phone_verify_session_refresh(s);
     }
 

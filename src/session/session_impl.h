@@ -35,12 +35,15 @@ struct ngx_http_phone_verify_session_s {
 
     ngx_str_t                           header;      /* the token in it */
 
+    ngx_int_t                           phase;       /* of "unbound" */
+
     unsigned                            grant_read:1;
     unsigned                            pending_read:1;
     unsigned                            lapsed_read:1;
     unsigned                            view_read:1;
     unsigned                            header_read:1;
     unsigned                            by_header:1;
+    unsigned                            unbound:1;   /* by "bind" alone */
     unsigned                            outage_read:1;
     unsigned                            grace_told:1;
 };
