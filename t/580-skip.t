@@ -134,6 +134,9 @@ for ('off $http_x_one', '$http_x_one off', '1', 'http_x_one') {
     refuses("phone_verify_skip $_;",
             qr/value ".*" in "phone_verify_skip" has no variable/, $_);
 }
+for ('"$remote_addr:$http_x_one"', 'x$remote_addr', '${remote_addr}-') {
+    refuses("phone_verify_skip $_;", qr/has text beside its variables/, $_);
+}
 refuses('phone_verify_skip $no_such_variable;',
         qr/unknown "no_such_variable" variable/, 'no such variable');
 

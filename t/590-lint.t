@@ -310,6 +310,12 @@ quiet('sms needs neither', app => 'poll off;');
 
 warns('two apps with one cookie', [ qr/have the same cookie/ ],
       http => PhoneVerify::Conf::app($dir, $sim, name => 'other'));
+for my $names ([ 'pv', 'pv_pending' ], [ 'pv_pending', 'pv' ]) {
+    warns("cookies @$names", [ qr/have the same cookie/ ],
+          app => "cookie $names->[0];",
+          http => PhoneVerify::Conf::app($dir, $sim, name => 'other',
+                                         text => "cookie $names->[1];"));
+}
 
 for my $app ('allow_origins dry_run;',
              'allow_origins https://app.example dry_run;')
@@ -343,17 +349,18 @@ for my $file (qw(sinch.secret session.keys)) {
 # phone_verify_skip
 
 for my $value ('$http_x', '${http_x}', '$arg_x', '$cookie_x', '$args',
-               '$is_args', '$request_uri', '$host', '$remote_user$arg_x',
-               'x-${cookie_x}')
+               '$is_args', '$request_uri', '$host', '$remote_addr$arg_x',
+               '$remote_user', '$request_method', '$server_protocol',
+               '$request_body', '$request_filename', '$ssl_server_name')
 {
     warns("phone_verify_skip $value",
           [ qr/^any client can write "\Q$value\E", and so skip the gate in/ ],
-          server => "phone_verify_skip \$remote_user $value;");
+          server => "phone_verify_skip \$remote_addr $value;");
 }
 
-quiet('phone_verify_skip $remote_user',
+quiet('phone_verify_skip $remote_addr',
       server => 'set $args_of_mine 0; set $hosted 0;'
-                . 'phone_verify_skip $remote_user $https $http2 $args_of_mine'
+                . 'phone_verify_skip $remote_addr $https $http2 $args_of_mine'
                 . ' $hosted;');
 
 

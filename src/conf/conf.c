@@ -20,6 +20,7 @@
 
 static char *ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_phone_verify_demands_t *demands);
+static ngx_uint_t ngx_http_phone_verify_only_variables(ngx_str_t *value);
 static ngx_uint_t ngx_http_phone_verify_methods_parameter(ngx_str_t *value);
 static char *ngx_http_phone_verify_number_parameter(ngx_conf_t *cf,
     ngx_str_t *value, ngx_http_complex_value_t **number);
@@ -397,11 +398,54 @@ ngx_http_phone_verify_skip_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                "variable", &value[i]);
             return NGX_CONF_ERROR;
         }
+
+        /* nor is a value with text in it ever empty */
+
+        if (!ngx_http_phone_verify_only_variables(&value[i])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "value \"%V\" in \"phone_verify_skip\" has text "
+                               "beside its variables", &value[i]);
+            return NGX_CONF_ERROR;
+        }
     }
 
     ngx_http_phone_verify_lint_skip(cf);
 
     return ngx_http_set_predicate_slot(cf, cmd, conf);
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_only_variables(ngx_str_t *value)
+{
+    u_char      *p, *last;
+    ngx_uint_t   braces;
+
+    p = value->data;
+    last = p + value->len;
+
+    while (p < last) {
+
+        if (*p++ != '$') {
+            return 0;
+        }
+
+        braces = (p < last && *p == '{');
+        p += braces;
+
+        while (p < last
+               && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')
+                   || (*p >= '0' && *p <= '9') || *p == '_'))
+        {
+            p++;
+        }
+
+        if (braces && p < last && *p == '}') {
+            p++;
+        }
+    }
+
+    return 1;
 }
 
 

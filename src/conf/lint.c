@@ -16,6 +16,8 @@ static void ngx_http_phone_verify_lint_rewrite(ngx_conf_t *cf,
 static void ngx_http_phone_verify_lint_return(ngx_conf_t *cf,
     ngx_http_phone_verify_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf,
     ngx_http_script_return_code_t *code);
+static ngx_uint_t ngx_http_phone_verify_lint_same(const ngx_str_t *a,
+    const ngx_str_t *b);
 static void ngx_http_phone_verify_lint_app(ngx_conf_t *cf,
     ngx_http_phone_verify_app_t *app);
 
@@ -217,11 +219,12 @@ ngx_http_phone_verify_lint_apps(ngx_conf_t *cf,
 
         for (n = 0; n < i; n++) {
 
-            if (app[i]->grant_cookie.len == app[n]->grant_cookie.len
-                && ngx_strncmp(app[i]->grant_cookie.data,
-                               app[n]->grant_cookie.data,
-                               app[i]->grant_cookie.len)
-                   == 0)
+            if (ngx_http_phone_verify_lint_same(&app[i]->grant_cookie,
+                                                &app[n]->grant_cookie)
+                || ngx_http_phone_verify_lint_same(&app[i]->grant_cookie,
+                                                   &app[n]->pending_cookie)
+                || ngx_http_phone_verify_lint_same(&app[i]->pending_cookie,
+                                                   &app[n]->grant_cookie))
             {
                 ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                               "phone_verify_app \"%V\" and \"%V\" have the "
@@ -233,6 +236,13 @@ ngx_http_phone_verify_lint_apps(ngx_conf_t *cf,
             }
         }
     }
+}
+
+
+static ngx_uint_t
+ngx_http_phone_verify_lint_same(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len && ngx_strncmp(a->data, b->data, a->len) == 0;
 }
 
 

@@ -64,8 +64,14 @@ ngx_http_phone_verify_lint_writable(u_char *p, u_char *last)
         ngx_string("content_length"),
         ngx_string("content_type"),
         ngx_string("host"),
+        ngx_string("remote_user"),
         ngx_string("request"),
+        ngx_string("request_body"),
+        ngx_string("request_filename"),
+        ngx_string("request_method"),
         ngx_string("request_uri"),
+        ngx_string("server_protocol"),
+        ngx_string("ssl_server_name"),
         ngx_string("uri"),
         ngx_string("document_uri")
     };
