@@ -59,6 +59,11 @@ my %app = (
     'pending_ttl 1s;' => qr/"pending_ttl" must be between/,
     'pending_ttl 1h;' => qr/"pending_ttl" must be between/,
     'pending_ttl 30s; timeout 14s;' => qr/longer than twice.*: 30000ms/,
+    'timeout 9223372036854775807ms;' => qr/longer than twice/,
+    'header X_Phone_Verify;' => qr/invalid header name "X_Phone_Verify"/,
+    'header X!;' => qr/invalid header name "X!"/,
+    'cookie pv domain=a.example domain=b.example;'
+        => qr/duplicate parameter "domain=b.example"/,
     'timeout 149s;' => qr/"pending_ttl" of .*"signup" must be longer than/,
     'resend 1s 2s 3s 4s 5s;' => qr/at most four/,
     'resend 1s 2s 3s 4s 5s dry_run;' => qr/at most four/,

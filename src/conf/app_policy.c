@@ -9,7 +9,6 @@
 #include <ngx_http.h>
 #include "conf/app.h"
 #include "conf/conf.h"
-#include "verification/store/meter.h"
 
 
 /* The rules of an app: attempts, times, the zone they are kept in */
@@ -53,6 +52,7 @@ char *
 ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf)
 {
+    ngx_msec_t                    timeout;
     ngx_uint_t                    i;
     ngx_http_phone_verify_app_t  *app;
 
@@ -81,9 +81,14 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
 
     /* a start may ask twice: the message, and what became of it */
 
-    app->policy.call_timeout = 2 * app->sinch.origin->timeout + 2000;
+    timeout = app->sinch.origin->timeout;
+    app->policy.call_timeout = 2 * timeout + 2000;
 
-    if (app->policy.ttl <= app->policy.call_timeout) {
+    /* twice a very long one is past the largest number */
+
+    if (app->policy.ttl <= timeout
+        || app->policy.ttl <= app->policy.call_timeout)
+    {
 
         /* it could end while Sinch is still being asked */
 
@@ -104,9 +109,6 @@ ngx_http_phone_verify_app_policy(ngx_conf_t *cf,
     if (app->zone == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    app->sinch.watch = ngx_http_phone_verify_meter_watch;
-    app->sinch.watch_data = app->zone;
 
     return NGX_CONF_OK;
 }

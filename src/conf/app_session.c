@@ -205,6 +205,8 @@ static char *
 ngx_http_phone_verify_app_header(ngx_conf_t *cf,
     ngx_http_phone_verify_app_conf_t *acf)
 {
+    u_char                        ch;
+    size_t                        i;
     ngx_http_phone_verify_app_t  *app;
 
     app = acf->app;
@@ -213,7 +215,17 @@ ngx_http_phone_verify_app_header(ngx_conf_t *cf,
         ngx_str_set(&acf->header, "X-Phone-Verify");
     }
 
-    if (!ngx_http_phone_verify_is_token(&acf->header)) {
+    /* others are tokens as well, but nginx drops such headers */
+
+    for (i = 0; i < acf->header.len; i++) {
+        ch = ngx_tolower(acf->header.data[i]);
+
+        if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9') && ch != '-') {
+            break;
+        }
+    }
+
+    if (i != acf->header.len) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid header name \"%V\"", &acf->header);
         return NGX_CONF_ERROR;
@@ -260,6 +272,13 @@ ngx_http_phone_verify_app_cookie(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_strncmp(value[i].data, "domain=", 7) == 0) {
             domain = &acf->cookie_domain;
+
+            if (domain->data) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate parameter \"%V\"", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
             domain->data = value[i].data + 7;
             domain->len = value[i].len - 7;
 
