@@ -80,6 +80,8 @@ like($nginx->log, qr/\[error\].*check the clock/,
 is($pending->copy->get('/')->status, 401, 'case 92: +1h: closed');
 isnt($pending->copy->post('/verify/report', { code => $sim->code($number) })
      ->status, 200, 'case 92: +1h: a code whose time is over is no good');
+is(said($pending->copy->post('/verify/start', { method => 'sms' })),
+   '400 invalid_number', 'case 92: +1h: and long ago: no number is known by it');
 
 # ten years ahead: whatever has an end has ended
 

@@ -158,6 +158,15 @@ ngx_http_phone_verify_session_lapsed(ngx_http_phone_verify_session_t *s)
         s->lapsed_read = 1;
         s->lapsed = ngx_http_phone_verify_session_read(s,
                              NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING, NGX_DONE);
+
+        /* who has no browser may send it for ever */
+
+        if (s->lapsed
+            && ngx_time() - s->lapsed->expires
+               > NGX_HTTP_PHONE_VERIFY_COOKIE_KEEP)
+        {
+            s->lapsed = NULL;
+        }
     }
 
     return s->lapsed;
