@@ -7,7 +7,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use PhoneVerify::Env qw(spew);
+use PhoneVerify::Env qw(spew wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -60,6 +60,7 @@ location /any-own/ {
     phone_verify signup number=$http_x_number;
     error_page 401 =200 /page.txt;
 }
+location = /sinch/callback { phone_verify_callback signup; }
 location = /page.txt { phone_verify off; }
 
 location /returned/ { return 200 "returned\n"; }
@@ -122,6 +123,21 @@ for my $uri ('/any/x', '/any-own/x') {
 
 is($visitor->get('/page.txt')->header('Cache-Control'), undef,
    'asked for by its own name it is as any other');
+
+# a success by callback is handed over whatever the request's conditions are
+
+$sim->control(PATCH => '/_sim/settings', {
+    callback => 'http://127.0.0.1:' . $nginx->port . '/sinch/callback' });
+
+my $told = $nginx->visitor;
+$told->post('/verify/start', { number => '+46700000003' });
+$sim->control(POST => '/_sim/settle', { number => '+46700000003',
+    status => 'SUCCESSFUL' });
+wait_until('the success', sub {
+    $told->copy->get('/verify/status')->json->{status} eq 'SUCCESSFUL' });
+
+is($told->get('/secret.txt', 'If-Match: "x"')->body, "secret\n", 'If-Match');
+is($told->get('/secret.txt')->status, 200, 'and the grant was there');
 
 is($visitor->head('/secret.txt')->status, 200, 'HEAD');
 is($visitor->head('/secret.txt')->body, '', 'without a body');

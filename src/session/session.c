@@ -453,6 +453,10 @@ ngx_http_phone_verify_session_give_grant(ngx_http_phone_verify_session_t *s,
 
     r = s->request;
 
+    /* a 412 would take the grant out of its header */
+
+    r->disable_not_modified = 1;
+
     if (ngx_http_phone_verify_session_speaks_header(s)) {
 
         if (ngx_http_phone_verify_push_header(r, (char *) s->app->header.data,
