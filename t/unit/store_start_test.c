@@ -27,6 +27,8 @@ static void ngx_http_phone_verify_unit_start_seamless(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_start_guessed(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
+static void ngx_http_phone_verify_unit_start_own_guessed(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_start_clocks(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 
@@ -46,6 +48,7 @@ ngx_http_phone_verify_unit_store_start(ngx_http_phone_verify_unit_t *u)
         ngx_http_phone_verify_unit_start_unsettled,
         ngx_http_phone_verify_unit_start_seamless,
         ngx_http_phone_verify_unit_start_guessed,
+        ngx_http_phone_verify_unit_start_own_guessed,
         ngx_http_phone_verify_unit_start_clocks
     };
 
@@ -504,6 +507,63 @@ ngx_http_phone_verify_unit_start_guessed(ngx_http_phone_verify_unit_t *u,
     ok(u, stands(f, 1, PENDING, NO_REASON), "for all that have attempts");
     is(u, f->view.attempts_left, 5, "the first one has all");
     ok(u, stands(f, 2, FAIL, INVALID_CODE), "the stranger has none");
+}
+
+
+/* Of a code of our own, too, which is the same one at a resend until then. */
+
+static void
+ngx_http_phone_verify_unit_start_own_guessed(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    u_char      seed[NGX_HTTP_PHONE_VERIFY_RANDOM_LEN];
+    ngx_uint_t  i;
+
+    running(f, 1, 1, NUMBER);
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 1), NUMBER,
+                                               SMS, seed),
+       NGX_OK, "ours");
+    is(u, start(f, 2, 2, NUMBER, SMS, 0), JOINED, "a stranger");
+    is(u, start(f, 3, 3, NUMBER, SMS, 0), JOINED, "another");
+
+    for (i = 0; i < 10; i++) {
+        is(u, report(f, 2 + i / 5, 1, i), GO, "a guess");
+        is(u, reported(f, 2 + i / 5, 1, FAIL, INVALID_CODE, 0, i, 0),
+           NGX_DECLINED, "wrong");
+    }
+
+    wait_msec(30000);
+
+    is(u, start(f, 4, 4, NUMBER, SMS, 1), NEW, "a resend");
+    is(u, started(f, 4, PENDING, "id-4"), NGX_OK, "sent");
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 4), NUMBER,
+                                               SMS, seed),
+       NGX_OK, "ours, too");
+    is_mem(u, seed, 16, name_of("reference", 1), 16, "the same code");
+    ok(u, stands(f, 4, PENDING, NO_REASON), "waits");
+    is(u, f->view.attempts_left, 5, "with the attempts that are left");
+
+    for (i = 0; i < 5; i++) {
+        is(u, report(f, 4, 4, 100 + i), GO, "a guess");
+        is(u, reported(f, 4, 4, FAIL, INVALID_CODE, 0, 100 + i, 0),
+           NGX_DECLINED, "wrong");
+    }
+
+    ok(u, stands(f, 4, FAIL, INVALID_CODE), "that code is finished");
+
+    wait_msec(60000);
+
+    is(u, start(f, 5, 5, NUMBER, SMS, 1), NEW, "another resend");
+    is(u, started(f, 5, PENDING, "id-5"), NGX_OK, "sent");
+    is(u, ngx_http_phone_verify_store_own_code(&f->zone,
+                                               name_of("reference", 5), NUMBER,
+                                               SMS, seed),
+       NGX_OK, "ours again");
+    is_mem(u, seed, 16, name_of("reference", 5), 16, "another code");
+    ok(u, stands(f, 5, PENDING, NO_REASON), "can be reported");
+    is(u, f->view.attempts_left, 5, "with all attempts");
 }
 
 

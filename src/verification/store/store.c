@@ -270,9 +270,15 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
         v->prev = ngx_http_phone_verify_pending_vseq(p, prev);
         v->flags |= NGX_HTTP_PHONE_VERIFY_SUPERSEDES;
 
-        if (own) {
-            /* the same code, so what was guessed of it still counts */
+        /*
+         * The same code, so what was guessed of it still counts; but one of
+         * which all attempts are used could not be reported by anybody.
+         */
 
+        if (own
+            && (!(prev->flags & NGX_HTTP_PHONE_VERIFY_LOCKED)
+                || policy->attempts == 0 || policy->attempts_dry))
+        {
             ngx_memcpy(v->seed, prev->seed, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
 
             if (prev->flags & NGX_HTTP_PHONE_VERIFY_OWN_CODE) {
