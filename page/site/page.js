@@ -1,8 +1,7 @@
 /*
  * The page works without this script.  With it forms are sent from within the
- * page, waiting time runs, news is shown as it comes.  What there is to see is
- * made by the server: after each step the page is asked for again, and what is
- * new takes its place.
+ * page, time runs, news comes by itself.  All of it is made by the server: it
+ * is asked for again after each step, and what is new takes its place.
  */
 
 'use strict';
@@ -31,12 +30,13 @@
     };
 
 
-    /* What people write and paste */
+    /* What people type */
 
     const plain = (text) => text
-        .replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g,
+        .replace(/[\u0660-\u0669\u06f0-\u06f9\u0e50-\u0e59\uff10-\uff19]/g,
                  (c) => c.charCodeAt(0) & 15)
-        .replace(/[\u0966-\u096f]/g, (c) => c.charCodeAt(0) - 0x966)
+        .replace(/[\u0966-\u096f\u09e6-\u09ef]/g,
+                 (c) => (c.charCodeAt(0) - 6) & 15)
         .replace(/\uff0b/g, '+')
         .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
         .trim();
@@ -127,10 +127,11 @@
     };
 
     const code = ({ value, dataset }) => {
-        const digits = plain(value).replace(separators, '');
+        const text = plain(value).replace(/\s/g, '');
+        const digits = text.replace(separators, '');
 
         return digits === '' ? { problem: 'empty' }
-               : 'any' in dataset ? { code: digits }
+               : 'any' in dataset ? { code: text }
                : /\D/.test(digits) ? { problem: 'letters' }
                : digits.length < 4 ? { problem: 'short' }
                : digits.length > 10 ? { problem: 'long' }

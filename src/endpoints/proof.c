@@ -88,10 +88,15 @@ ngx_http_phone_verify_proof_char(uint32_t c)
         }
     }
 
-    /* no-break, en to hair, zero width and marks of direction, narrow, wide */
+    /*
+     * No-break, en to hair, zero width and marks of direction, narrow, word
+     * joiners and isolates, wide, byte order mark: what messengers put around
+     * what is copied from them.
+     */
 
-    if (c == '\t' || c == 0xa0 || (c >= 0x2000 && c <= 0x200f) || c == 0x202f
-        || c == 0x3000)
+    if (c == '\t' || c == 0xa0 || (c >= 0x2000 && c <= 0x200f)
+        || (c >= 0x202a && c <= 0x202f) || (c >= 0x2060 && c <= 0x2069)
+        || c == 0x3000 || c == 0xfeff)
     {
         return ' ';
     }

@@ -514,7 +514,10 @@ test('a code in any spelling, and what is no code', async () => {
 
     assert.equal(bodies.length, 0);
 
-    for (const typed of [' 12 34', '12-34', '\u0661\u0662\u0663\u0664']) {
+    for (const typed of [
+        ' 12 34', '12-34', '\u0661\u0662\u0663\u0664',
+        '\u09e7\u09e8\u09e9\u09ea', '\u0e51\u0e52\u0e53\u0e54',
+    ]) {
         await page.fill('#code', typed);
         await page.keyboard.press('Enter');
         await until('a report', () => bodies.length);
@@ -544,7 +547,7 @@ test('a code with letters, where the page is told that there are some',
                  'a keyboard with letters');
 
     for (const [typed, code] of [['K7PX', 'K7PX'], [' K7 PX', 'K7PX'],
-                                 ['1234', '1234']])
+                                 ['1234', '1234'], ['aB- 9', 'aB-9']])
     {
         await page.fill('#code', typed);
         await page.keyboard.press('Enter');
