@@ -14,13 +14,18 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PhoneVerify::Env qw(slurp top);
 use PhoneVerify::Log;
+use PhoneVerify::Metrics;
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
 my @all = qw(sms flashcall callout seamless whatsapp);
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim,
-                                    app => "methods @all;")->start;
+                                    app => "methods @all;",
+                                    server => 'location = /metrics'
+                                              . ' { phone_verify_metrics; }')
+    ->start;
+my $metrics = PhoneVerify::Metrics->new($nginx);
 my $n = 46840000000;
 
 sub said { return $_[0]->status . ' ' . $_[0]->code }
@@ -237,8 +242,14 @@ for my $name (sort keys %bad) {
         if ($value !~ / $/) {
             my $starts = $sim->starts;
             my $before = length $nginx->log;
+            my $r;
 
-            my $r = start($own || 'sms', "X-Value: $value");
+            $metrics->moved(
+                sub { $r = start($own || 'sms', "X-Value: $value") },
+                { 'phone_verify_start_answers_total'
+                  . '{app="signup",result="internal_error"}' => 1 },
+                'counted');
+
             is(said($r), '500 internal_error', "$name by variable: $shown");
             is($r->header('Set-Cookie'), undef, 'no session');
             is($sim->starts, $starts, 'nothing was sent');

@@ -17,6 +17,7 @@
 #include "session/bind.h"
 #include "session/client.h"
 #include "verification/number/national.h"
+#include "verification/store/meter.h"
 
 
 /* phone_verify_start: a number in, a message out */
@@ -86,6 +87,13 @@ ngx_http_phone_verify_start_request(ngx_http_phone_verify_input_t *in)
     }
 
     if (ngx_http_phone_verify_options(r, in->app, &request) != NGX_OK) {
+
+        /* the log has its reason, and only the count is left to do */
+
+        ngx_http_phone_verify_meter_count(in->app->zone,
+                                      NGX_HTTP_PHONE_VERIFY_METER_STARTS
+                                      + NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR);
+
         return ngx_http_phone_verify_reply_error(in,
                                      NGX_HTTP_PHONE_VERIFY_INTERNAL_ERROR, 0,
                                      NULL);
