@@ -13,6 +13,7 @@ plan(skip_all => 'QUIC: what is under way is lost when a worker goes')
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use PhoneVerify::Conf;
 use PhoneVerify::Env qw(wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
@@ -22,6 +23,9 @@ my $nginx = PhoneVerify::Nginx->new(
     simulator => $sim,
     workers   => 1,        # the one that is killed
     app       => 'timeout 1500ms; connect_timeout 1s;',
+    endpoints => PhoneVerify::Conf::endpoints()
+                 . 'location = /query { phone_verify_query signup;'
+                 . ' allow 127.0.0.1; deny all; }',
 )->start;
 
 my $n = 46870000000;
@@ -36,7 +40,10 @@ sub fault {
 sub messages { return scalar $sim->outbox($_[0]) }
 
 sub lookups {
-    return scalar grep { $_->{path} =~ m{/reference/} } $sim->requests;
+    my ($by) = @_;
+
+    $by //= 'reference';
+    return scalar grep { $_->{path} =~ m{/\Q$by\E(?:/|$)} } $sim->requests;
 }
 
 # begins a start, and returns when its message is out and its answer is not
@@ -201,18 +208,28 @@ for my $taken (1, 0) {
 }
 
 
-# told to go at once, with a start and a report under way
+# told to go at once, with a start, a report and a query under way
 
 $number = '+' . ++$n;
 $v = $nginx->visitor;
 $v->post('/verify/start', { number => $number });
+my ($id) = map { $_->{id} } grep { $_->{identity}{endpoint} eq $number }
+           @{$sim->control(GET => '/_sim/verifications')->{items}};
 fault('report', 'delay', delay => 700, when => 'after');
 my $d = $v->begin(POST => '/verify/report', [],
                   { code => $sim->code($number) });
 
+fault('status', 'hang');
+my $q = $nginx->visitor->begin(GET => "/query?id=$id", []);
+wait_until('the query', sub { lookups($id) });
+
 $c = starting($nginx->visitor, '+' . ++$n);
 
+my $said = length $nginx->log;
+
 ok($nginx->stop('TERM'), 'SIGTERM');
+unlike(substr($nginx->log, $said), qr/a query was in vain/,
+       'nobody is answered any more');
 $nginx->start;
 
 

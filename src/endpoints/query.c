@@ -253,6 +253,10 @@ ngx_http_phone_verify_query_answered(void *data,
 
     query->call = NULL;
 
+    if (ngx_http_phone_verify_operation_exiting()) {
+        return;
+    }
+
     c = r->connection;
 
     r->read_event_handler = ngx_http_block_reading;

@@ -23,7 +23,6 @@
 static void ngx_http_phone_verify_operation_event(ngx_event_t *ev);
 static void ngx_http_phone_verify_operation_deliver(
     ngx_http_phone_verify_operation_t *op);
-static ngx_uint_t ngx_http_phone_verify_operation_exiting(void);
 
 
 void *
@@ -190,12 +189,7 @@ ngx_http_phone_verify_operation_deliver(ngx_http_phone_verify_operation_t *op)
 }
 
 
-/*
- * A worker that is told to go at once ends its calls after its requests: there
- * is nobody left to answer, only a zone to write to.
- */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_http_phone_verify_operation_exiting(void)
 {
     return ngx_terminate || (ngx_quit && ngx_process == NGX_PROCESS_SINGLE);

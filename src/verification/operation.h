@@ -103,6 +103,14 @@ ngx_uint_t ngx_http_phone_verify_retry(const ngx_http_phone_verify_app_t *app,
     ngx_uint_t error);
 
 
+/*
+ * A worker that is told to go at once ends its calls after its requests: there
+ * is nobody left to answer, only a zone to write to.
+ */
+
+ngx_uint_t ngx_http_phone_verify_operation_exiting(void);
+
+
 /* Whoever asked has gone.  Only before the handler was called. */
 
 void ngx_http_phone_verify_detach(ngx_http_phone_verify_operation_t *op);
