@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include "verification/grant.h"
 #include "verification/policy/reuse.h"
+#include "verification/revoke.h"
 #include "verification/store/revocation.h"
 
 
@@ -31,11 +32,17 @@ ngx_http_phone_verify_grant(const ngx_http_phone_verify_app_t *app,
         && ngx_http_phone_verify_reuse(app, grant->number, retry_after, log)
            != NGX_OK)
     {
-        /* nor may it be given again, which is possible for a minute */
+        /*
+         * Nor may it be given again, for which no room is needed; and who has
+         * asked at the same time may have got it by now: it is worth nothing.
+         */
 
-        (void) ngx_http_phone_verify_revoke(app->zone, grant->session,
-                                            ngx_time()
-                                         + NGX_HTTP_PHONE_VERIFY_CODE_REPEAT);
+        (void) ngx_http_phone_verify_store_forget(app->zone, grant->pending);
+
+        (void) ngx_http_phone_verify_revoke_session(app, grant->session,
+                                                    grant->verified
+                                                    + app->session_ttl
+                                                    + app->outage.grace);
         return NGX_BUSY;
     }
 

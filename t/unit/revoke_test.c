@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
+#include "verification/grant.h"
 #include "verification/revoke.h"
 #include "verification/token/keys.h"
 
@@ -28,6 +29,10 @@ static void ngx_http_phone_verify_unit_revoke_many(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
 static void ngx_http_phone_verify_unit_revoke_full(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
+static void ngx_http_phone_verify_unit_revoke_reuse(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_app_t *app);
+static ngx_int_t ngx_http_phone_verify_unit_revoke_grant(
+    ngx_http_phone_verify_app_t *app, ngx_http_phone_verify_unit_store_t *f);
 static ngx_uint_t ngx_http_phone_verify_unit_revoke_used(
     ngx_http_phone_verify_app_t *app);
 static off_t ngx_http_phone_verify_unit_revoke_size(
@@ -211,6 +216,7 @@ ngx_http_phone_verify_unit_revoke(ngx_http_phone_verify_unit_t *u)
                             NGX_FILE_DEFAULT_ACCESS);
     app.revocation_file = &file;
     ngx_http_phone_verify_unit_revoke_full(u, &app);
+    ngx_http_phone_verify_unit_revoke_reuse(u, &app);
 
     (void) ngx_close_file(file.fd);
     (void) ngx_delete_file(path.data);
@@ -406,6 +412,111 @@ ngx_http_phone_verify_unit_revoke_full(ngx_http_phone_verify_unit_t *u,
     ngx_pid--;
 
     is(u, ngx_http_phone_verify_unit_revoke_used(app), used, "for a minute");
+}
+
+
+/*
+ * Case 25: what "number_reuse" refuses may be another request's grant already,
+ * which has asked for the same session: nobody may have it.
+ */
+
+static void
+ngx_http_phone_verify_unit_revoke_reuse(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_app_t *app)
+{
+    off_t                               size;
+    time_t                              verified;
+    ngx_uint_t                          i, n;
+    ngx_http_phone_verify_app_t         one;
+    ngx_http_phone_verify_unit_store_t  f;
+
+    ngx_http_phone_verify_unit_store(u, &f, 131072);
+
+    one = *app;
+    one.zone = &f.zone;
+    one.reuse_count = 1;
+    one.reuse_period = 3600;
+
+    for (i = 1; i <= 3; i++) {
+        running(&f, i, i, NUMBER);
+        is(u, report(&f, i, i, i), GO, "a report");
+        is(u, reported(&f, i, i, SUCCESSFUL, NO_REASON, 0, i, i), NGX_OK,
+           "of the right code");
+
+        if (i == 1) {
+            is(u, ngx_http_phone_verify_unit_revoke_grant(&one, &f), NGX_OK,
+               "the first session of a number");
+            continue;
+        }
+
+        if (i == 3) {
+
+            /* no room for a revocation */
+
+            for (n = 0;
+                 ngx_http_phone_verify_revoke(&f.zone, name_of("full", n),
+                                              ngx_time() + 1000)
+                 == NGX_OK;
+                 n++)
+            {
+                /* void */
+            }
+        }
+
+        size = ngx_http_phone_verify_unit_revoke_size(&one);
+        verified = f.grant.verified;
+
+        is(u, ngx_http_phone_verify_unit_revoke_grant(&one, &f), NGX_BUSY,
+           "case 25: no other");
+        is(u, report(&f, i, i, i), ENDED, "case 25: not by a report again");
+        is(u, f.view.status, NONE, "of which nothing is left");
+        is(u, claim(&f, i, i), NGX_DECLINED, "case 25: nor by a claim");
+
+        if (i == 3) {
+            continue;
+        }
+
+        ok(u, ngx_http_phone_verify_unit_revoke_size(&one) > size,
+           "written down");
+
+        /* as long as it could have been good for somebody */
+
+        wait_msec(one.session_ttl * (ngx_msec_t) 1000 - 1000);
+
+        for (n = 0; n < 5000; n++) {
+            (void) ngx_http_phone_verify_revoke(&f.zone, name_of("x", 1),
+                                                ngx_time() + 100);
+        }
+
+        is(u, ngx_http_phone_verify_revoked_grant(&f.zone, one.keys,
+                                                  name_of("grant", i), NUMBER,
+                                                  verified),
+           1, "case 25: for as long as a grant is good");
+    }
+
+    ngx_http_phone_verify_unit_store_done(&f);
+}
+
+
+/* What a report makes of its grant. */
+
+static ngx_int_t
+ngx_http_phone_verify_unit_revoke_grant(ngx_http_phone_verify_app_t *app,
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    u_char                           bind[NGX_HTTP_PHONE_VERIFY_BIND_LEN];
+    ngx_uint_t                       wait;
+    ngx_http_phone_verify_token_t    token;
+    ngx_http_phone_verify_receipt_t  receipt;
+
+    ngx_memzero(bind, sizeof(bind));
+
+    receipt.bind = bind;
+    receipt.fresh = 1;
+    receipt.renews = 0;
+
+    return ngx_http_phone_verify_grant(app, &f->grant, &receipt, &token, &wait,
+                                       f->u->log);
 }
 
 

@@ -522,6 +522,7 @@ ngx_http_phone_verify_standing_grant(ngx_http_phone_verify_pending_t *p,
         s->flags |= NGX_HTTP_PHONE_VERIFY_CONSUMED;
     }
 
+    ngx_memcpy(grant->pending, s->id, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
     ngx_memcpy(grant->session, s->grant, NGX_HTTP_PHONE_VERIFY_SESSION_LEN);
 
     grant->number = v->number;

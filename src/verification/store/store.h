@@ -76,9 +76,10 @@ typedef struct {
 } ngx_http_phone_verify_view_t;
 
 
-/* What a session becomes: the parts of a grant token. */
+/* What a session ("pending") becomes: the parts of a grant token. */
 
 typedef struct {
+    u_char                          pending[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     u_char                          session[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
     ngx_http_phone_verify_number_t  number;
     ngx_uint_t                      method;
