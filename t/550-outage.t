@@ -100,6 +100,7 @@ $sim->control(DELETE => '/_sim/faults');
 $nginx->conf(app => 'provider_failures off;');
 $nginx->reload->wait_old;
 is(begin($nginx)->status, 200, 'off');
+is(times_logged($nginx, $closed), 1, 'off: the first answer ends it');
 
 fault(operation => 'any', kind => 'error', errorCode => 50300, times => 0);
 $before = calls();
@@ -113,6 +114,7 @@ $sim->control(DELETE => '/_sim/faults');
 $nginx->conf(app => 'provider_failures 3/10s probe=20s dry_run;');
 $nginx->reload->wait_old;
 is(begin($nginx)->status, 200, 'the outage of before is over');
+is(times_logged($nginx, $closed), 1, 'and was, before it was on again');
 
 fault(operation => 'any', kind => 'error', errorCode => 50300, times => 0);
 my $said = length $nginx->log;

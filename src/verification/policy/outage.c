@@ -187,15 +187,25 @@ ngx_http_phone_verify_outage_watch(void *data,
 {
     const ngx_http_phone_verify_app_t *app = data;
 
+    ngx_uint_t  tells;
+
     ngx_http_phone_verify_meter_watch(app->zone, sight);
 
+    if (sight->stage == NGX_HTTP_PHONE_VERIFY_SIGHT_BEGINS) {
+        return;
+    }
+
+    tells = ngx_http_phone_verify_outage_tells(sight);
+
     if (app->outage.failures == 0
-        || sight->stage == NGX_HTTP_PHONE_VERIFY_SIGHT_BEGINS)
+        && tells != NGX_HTTP_PHONE_VERIFY_CALL_SUCCEEDED)
     {
         return;
     }
 
-    switch (ngx_http_phone_verify_outage_tells(sight)) {
+    /* with "off", too: one of before is over when it is turned on again */
+
+    switch (tells) {
 
     case NGX_HTTP_PHONE_VERIFY_CALL_FAILED:
         ngx_http_phone_verify_outage_failed(app, sight->probe);
@@ -236,7 +246,7 @@ ngx_http_phone_verify_outage_tells(
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED:
 
-        /* 50300, 50301: "temporarily down" */
+        /* 50300 "temporarily down", 50301 "configuration error" */
 
         return (sight->http_status >= 500
                 && (sight->error_code == 0 || sight->error_code / 100 == 503))
