@@ -225,6 +225,22 @@ for my $rule (@rules) {
 $sim->up;
 
 
+# a dry run tells of all that would be refused: it goes on with a new session
+
+policy("provider_failures off;\n" . limit('session 2r/1h'), ' dry_run');
+
+$v = $nginx->visitor;
+my @told;
+
+for (1 .. 6) {
+    my $before = refusals()->{session}[1];
+    is(start($v, '+' . ++$n)->status, 200, 'session, dry run: let pass');
+    push @told, refusals()->{session}[1] - $before;
+}
+
+is("@told", '0 0 1 1 1 1', 'session, dry run: all but two');
+
+
 my $was = refusals();
 
 is(join(' ', sort keys %tried), join(' ', sort keys %$was),

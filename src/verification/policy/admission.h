@@ -55,6 +55,7 @@ typedef struct ngx_http_phone_verify_admission_s {
     ngx_uint_t                          error;    /* what the client is told */
     ngx_uint_t                          retry_after;    /* seconds */
     uint32_t                            dry;      /* rules that would have */
+    uint32_t                            uncounted;    /* limits, by index */
     uint32_t                            opened;   /* breakers, a bit each */
     uint32_t                            closed;
     unsigned                            country:1;  /* new to its address */

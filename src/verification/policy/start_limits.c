@@ -134,6 +134,7 @@ ngx_http_phone_verify_start_limits_take(ngx_http_phone_verify_admission_t *a,
     limit = a->app->limits->elts;
 
     windows.n = 0;
+    a->uncounted = 0;
 
     for (i = 0; i < a->app->limits->nelts; i++) {
         if (!ngx_http_phone_verify_start_limits_dry(a, &limit[i])) {
@@ -168,7 +169,7 @@ ngx_http_phone_verify_start_limits_take(ngx_http_phone_verify_admission_t *a,
             (void) ngx_http_phone_verify_admission_refuse(a, limit[i].rule,
                                 NGX_HTTP_PHONE_VERIFY_TOO_MANY_REQUESTS,
                                 wait, 1);
-            a->limit_key[i] = 0;
+            a->uncounted |= (uint32_t) 1 << i;
         }
     }
 
@@ -177,7 +178,7 @@ ngx_http_phone_verify_start_limits_take(ngx_http_phone_verify_admission_t *a,
     for (i = 0; i < a->app->limits->nelts; i++) {
 
         if (limit[i].rule == NGX_HTTP_PHONE_VERIFY_RULE_SESSION
-            && a->client.session && a->limit_key[i])
+            && a->client.session)
         {
             ngx_http_phone_verify_limiter_inherit(table, &limit[i],
                                                   a->client.session,
@@ -244,6 +245,7 @@ ngx_http_phone_verify_start_limits_add(ngx_http_phone_verify_admission_t *a,
     limit = &limit[i];
 
     if (a->limit_key[i] == 0
+        || a->uncounted & (uint32_t) 1 << i
         || !ngx_http_phone_verify_start_limits_counts(a, limit))
     {
         return;
