@@ -27,6 +27,8 @@ static void ngx_http_phone_verify_unit_conversion_slides(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_ctable_t *table);
 static void ngx_http_phone_verify_unit_conversion_full(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_ctable_t *table);
+static void ngx_http_phone_verify_unit_conversion_two(
+    ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_ctable_t *table);
 
 
 /* The nodes of a number in Sweden and of an address; NULL: it has none. */
@@ -65,6 +67,7 @@ ngx_http_phone_verify_unit_conversion_table(ngx_http_phone_verify_unit_t *u)
     is(u, ngx_http_phone_verify_ctable_init(region, SIZE), NGX_OK, "anew");
 
     ngx_http_phone_verify_unit_conversion_full(u, region);
+    ngx_http_phone_verify_unit_conversion_two(u, region);
 }
 
 
@@ -176,4 +179,36 @@ ngx_http_phone_verify_unit_conversion_full(ngx_http_phone_verify_unit_t *u,
     find(table, 46700000001, 1, NOW + 120, 0, c);
     is(u, c[0] ? c[0]->day_unverified[0] : 0, 20,
        "and no address takes a country's place");
+}
+
+
+/* A start's prefix and address may share a set, but no place in it. */
+
+static void
+ngx_http_phone_verify_unit_conversion_two(ngx_http_phone_verify_unit_t *u,
+    ngx_http_phone_verify_ctable_t *table)
+{
+    uint32_t                        i;
+    ngx_uint_t                      one, lost;
+    ngx_http_phone_verify_cnode_t  *c[NGX_HTTP_PHONE_VERIFY_CNODES];
+    ngx_http_phone_verify_cnode_t  *again[NGX_HTTP_PHONE_VERIFY_CNODES];
+
+    one = 0;
+    lost = 0;
+
+    for (i = 1; i <= 2000; i++) {
+        find(table, 81700000001 + i * 10000ull, 0x10000000 + i, NOW + 180, 1,
+             c);
+        one += (c[1] == c[2]);
+
+        c[1]->day_unverified[0] += 100;
+        c[2]->day_unverified[0] += 100;
+
+        find(table, 81700000001 + i * 10000ull, 0x10000000 + i, NOW + 180, 0,
+             again);
+        lost += (again[1] != c[1] || again[2] != c[2]);
+    }
+
+    is(u, one, 0, "two places");
+    is(u, lost, 0, "and both are kept");
 }

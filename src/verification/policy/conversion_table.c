@@ -24,7 +24,7 @@ struct ngx_http_phone_verify_ctable_s {
 
 static ngx_http_phone_verify_cnode_t *ngx_http_phone_verify_ctable_node(
     ngx_http_phone_verify_ctable_t *table, ngx_uint_t breaker, uint64_t value,
-    time_t now, ngx_uint_t make);
+    const ngx_http_phone_verify_cnode_t *other, time_t now, ngx_uint_t make);
 static uint64_t ngx_http_phone_verify_ctable_hash(uint64_t secret,
     uint64_t value);
 
@@ -77,7 +77,7 @@ ngx_http_phone_verify_ctable_find(ngx_http_phone_verify_ctable_t *table,
         ngx_http_phone_verify_ctable_node(table,
                                      NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRY,
                                      key->country[0] << 8 | key->country[1],
-                                     now, make);
+                                     NULL, now, make);
 
     if (c[NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRY]) {
         ngx_memcpy(c[NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRY]->of.country,
@@ -87,7 +87,7 @@ ngx_http_phone_verify_ctable_find(ngx_http_phone_verify_ctable_t *table,
     c[NGX_HTTP_PHONE_VERIFY_BREAKER_PREFIX] =
         ngx_http_phone_verify_ctable_node(table,
                                       NGX_HTTP_PHONE_VERIFY_BREAKER_PREFIX,
-                                      key->number / 10000, now, make);
+                                      key->number / 10000, NULL, now, make);
 
     if (c[NGX_HTTP_PHONE_VERIFY_BREAKER_PREFIX]) {
         c[NGX_HTTP_PHONE_VERIFY_BREAKER_PREFIX]->of.prefix
@@ -97,7 +97,9 @@ ngx_http_phone_verify_ctable_find(ngx_http_phone_verify_ctable_t *table,
     c[NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS] = key->address
         ? ngx_http_phone_verify_ctable_node(table,
                                       NGX_HTTP_PHONE_VERIFY_BREAKER_ADDRESS,
-                                      key->address, now, make)
+                                      key->address,
+                                      c[NGX_HTTP_PHONE_VERIFY_BREAKER_PREFIX],
+                                      now, make)
         : NULL;
 }
 
@@ -112,11 +114,15 @@ ngx_http_phone_verify_ctable_at(ngx_http_phone_verify_ctable_t *table,
 }
 
 
-/* Where there is no room, what has the fewest unverified ones makes room. */
+/*
+ * Where there is no room, what has the fewest unverified ones makes room, but
+ * not "other": it is the same start's.
+ */
 
 static ngx_http_phone_verify_cnode_t *
 ngx_http_phone_verify_ctable_node(ngx_http_phone_verify_ctable_t *table,
-    ngx_uint_t breaker, uint64_t value, time_t now, ngx_uint_t make)
+    ngx_uint_t breaker, uint64_t value,
+    const ngx_http_phone_verify_cnode_t *other, time_t now, ngx_uint_t make)
 {
     uint64_t                        key;
     ngx_uint_t                      i, set;
@@ -131,7 +137,7 @@ ngx_http_phone_verify_ctable_node(ngx_http_phone_verify_ctable_t *table,
           : table->countries + (key >> 8) % table->others;
 
     c = &table->nodes[set * NGX_HTTP_PHONE_VERIFY_CTABLE_WAYS];
-    least = c;
+    least = NULL;
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_CTABLE_WAYS; i++) {
 
@@ -143,10 +149,15 @@ ngx_http_phone_verify_ctable_node(ngx_http_phone_verify_ctable_t *table,
             }
         }
 
-        if (least->key
-            && (c[i].key == 0
-                || c[i].day_unverified[0] + c[i].day_unverified[1]
-                   < least->day_unverified[0] + least->day_unverified[1]))
+        if (&c[i] == other) {
+            continue;
+        }
+
+        if (least == NULL
+            || (least->key
+                && (c[i].key == 0
+                    || c[i].day_unverified[0] + c[i].day_unverified[1]
+                       < least->day_unverified[0] + least->day_unverified[1])))
         {
             least = &c[i];
         }
