@@ -126,7 +126,7 @@ ngx_http_phone_verify_limiter_reset_number(
     const ngx_http_phone_verify_app_t *app,
     ngx_http_phone_verify_number_t number)
 {
-    ngx_uint_t                      owner, i, n;
+    ngx_uint_t                      owner;
     ngx_http_phone_verify_limit_t   window[2];
 
     for (owner = 0; owner < 2; owner++) {
@@ -136,15 +136,16 @@ ngx_http_phone_verify_limiter_reset_number(
                         ngx_http_phone_verify_limiter_number(app, "number",
                                                              number, owner));
 
-        n = ngx_http_phone_verify_limiter_guesses(app, number, owner, window);
+        (void) ngx_http_phone_verify_limiter_guesses(app, number, owner,
+                                                     window);
 
         /* not the guesses of the whole app, which is the second one */
 
-        for (i = 0; i < n && app->guesses.number.count && i < 1; i++) {
+        if (app->guesses.number.count) {
             ngx_http_phone_verify_zone_lock(app->zone);
             ngx_http_phone_verify_limits_reset(
                      ngx_http_phone_verify_zone_region(app->zone, LIMITS),
-                     window[i].key);
+                     window[0].key);
             ngx_http_phone_verify_zone_unlock(app->zone);
         }
     }
