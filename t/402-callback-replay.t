@@ -177,6 +177,21 @@ is(post_to($other, event($v, %question,
    ->{body},
    '{"action":"deny"}', 'case 50: a reference that is not ours');
 
+# what it costs counts once, whatever is repeated
+
+$other->conf(app => "$app\nbudget 1EUR/1h;")->reload;
+$other->wait_old;
+
+@same = (timestamp => at(0));
+my %costs = (%question, price => { amount => 0.4, currencyId => 'EUR' });
+
+is(post_to($other, event($v, %costs), @same)->{body}, '{"action":"allow"}',
+   'case 44: a price, once') for 1 .. 4;
+is(post_to($other, event((started())[1], %costs))->{body},
+   '{"action":"allow"}', 'case 44: there is room for another');
+is(post_to($other, event((started())[1], %costs))->{body},
+   '{"action":"deny"}', 'case 44: and not for a third');
+
 my $there = $other->visitor(cookies => { %{$visitor->cookies} });
 is($there->get('/')->status, 401, 'case 44: where nobody has asked');
 is($visitor->get('/')->status, 200, 'case 44: but here');

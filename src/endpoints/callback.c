@@ -157,7 +157,7 @@ ngx_http_phone_verify_callback_answer(ngx_http_request_t *r)
 
     ngx_memzero(&permission, sizeof(ngx_http_phone_verify_permission_t));
 
-    ngx_http_phone_verify_callback(app, &event, &permission, code,
+    ngx_http_phone_verify_callback(app, &event, replay, &permission, code,
                                    r->connection->log);
 
     switch (event.event) {

@@ -162,7 +162,7 @@ ngx_http_phone_verify_asked(void *data,
         (void) ngx_http_phone_verify_budget_charge(q->app->zone,
                                                    &q->app->money,
                                                    q->reference, q->number,
-                                                   &price, 0, &dry);
+                                                   &price, 0, 0, &dry);
 
         rc = ngx_http_phone_verify_store_event(q->app->zone, q->reference,
                                              &answer->id, q->number,

@@ -13,14 +13,15 @@
 
 static void ngx_http_phone_verify_callback_permit(
     const ngx_http_phone_verify_app_t *app,
-    const ngx_http_phone_verify_event_t *event, const u_char *reference,
+    const ngx_http_phone_verify_event_t *event, ngx_uint_t replay,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
     ngx_http_phone_verify_permission_t *permission, u_char *code,
     ngx_log_t *log);
 
 
 void
 ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
-    const ngx_http_phone_verify_event_t *event,
+    const ngx_http_phone_verify_event_t *event, ngx_uint_t replay,
     ngx_http_phone_verify_permission_t *permission, u_char *code,
     ngx_log_t *log)
 {
@@ -51,8 +52,8 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
     switch (event->event) {
 
     case NGX_HTTP_PHONE_VERIFY_EVENT_REQUEST:
-        ngx_http_phone_verify_callback_permit(app, event, reference,
-                                              permission, code, log);
+        ngx_http_phone_verify_callback_permit(app, event, replay, reference,
+                                              number, permission, code, log);
         status = NGX_HTTP_PHONE_VERIFY_PENDING;
         break;
 
@@ -111,7 +112,8 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
 
 static void
 ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
-    const ngx_http_phone_verify_event_t *event, const u_char *reference,
+    const ngx_http_phone_verify_event_t *event, ngx_uint_t replay,
+    const u_char *reference, ngx_http_phone_verify_number_t number,
     ngx_http_phone_verify_permission_t *permission, u_char *code,
     ngx_log_t *log)
 {
@@ -119,7 +121,6 @@ ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
     uint32_t                         dry;
     ngx_uint_t                       i, rule;
     ngx_http_phone_verify_price_t    price;
-    ngx_http_phone_verify_number_t   number;
 
     permission->method = event->method;
 
@@ -145,11 +146,9 @@ ngx_http_phone_verify_callback_permit(const ngx_http_phone_verify_app_t *app,
     price.has = event->has_price;
     price.bad = event->bad_price;
 
-    number = ngx_http_phone_verify_number_parse((ngx_str_t *) &event->number);
-
     rule = ngx_http_phone_verify_budget_charge(app->zone, &app->money,
                                                reference, number, &price, 1,
-                                               &dry);
+                                               replay, &dry);
 
     for (i = 0; i < NGX_HTTP_PHONE_VERIFY_RULES; i++) {
         if (dry & ((uint32_t) 1 << i)) {

@@ -121,7 +121,7 @@ ngx_http_phone_verify_budget_charge(ngx_http_phone_verify_zone_t *zone,
     const ngx_http_phone_verify_money_t *money, const u_char *reference,
     ngx_http_phone_verify_number_t number,
     const ngx_http_phone_verify_price_t *price, ngx_uint_t deny,
-    uint32_t *dry)
+    ngx_uint_t replay, uint32_t *dry)
 {
     uint32_t                            now;
     uint64_t                            amount;
@@ -178,9 +178,9 @@ ngx_http_phone_verify_budget_charge(ngx_http_phone_verify_zone_t *zone,
         }
     }
 
-    if (v == NULL && !deny) {
+    if (v == NULL && (!deny || replay)) {
 
-        /* nobody knows whether it was counted */
+        /* nobody knows whether it was counted, or it was */
 
         goto done;
     }

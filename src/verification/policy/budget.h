@@ -68,9 +68,10 @@ void ngx_http_phone_verify_budget_mend(void *region);
 /*
  * Counts the price of the verification of "reference" once.  With "deny" it
  * may still be denied: returns the rule that says so, then nothing is counted,
- * or NO_RULE; *dry are those that would have, a bit each.  A price that cannot
- * be right, or is in another currency, is too high for any budget; one that is
- * not told is not known and lets pass.
+ * or NO_RULE; *dry are those that would have, a bit each.  With "replay" it is
+ * told once more: where there is no record, it has been counted before.  A
+ * price that cannot be right, or is in another currency, is too high for any
+ * budget; one that is not told is not known and lets pass.
  */
 
 ngx_uint_t ngx_http_phone_verify_budget_charge(
@@ -78,7 +79,7 @@ ngx_uint_t ngx_http_phone_verify_budget_charge(
     const ngx_http_phone_verify_money_t *money, const u_char *reference,
     ngx_http_phone_verify_number_t number,
     const ngx_http_phone_verify_price_t *price, ngx_uint_t deny,
-    uint32_t *dry);
+    ngx_uint_t replay, uint32_t *dry);
 
 
 /* What a budget has spent in its window, which ends in *ends seconds. */
