@@ -293,6 +293,16 @@ ngx_http_phone_verify_budget_purse(ngx_http_phone_verify_zone_t *zone,
         oldest = &purse[i];
 
         if ((int32_t) (oldest->ends - now) > 0 && oldest->spent) {
+
+            /*
+             * Milliseconds of 32 bits come round in 49 days, and with them
+             * "now": no window has more left than it is long.
+             */
+
+            if (oldest->ends - now > budget->period) {
+                oldest->ends = now + budget->period;
+            }
+
             return oldest;
         }
     }
