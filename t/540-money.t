@@ -108,6 +108,23 @@ cmp_ok($answer->header('Retry-After'), '<=', 3600,
 cmp_ok($answer->header('Retry-After'), '>', 3500, 'the whole of it');
 is($sim->starts - $before, 0, 'and Sinch was not asked');
 
+# what the callback has denied was not sent: it is told at once, and no limit
+# and no breaker counts it
+
+policy('budget 0.07EUR/1h; limit number 2r/1h; limit prefix 3r/1h;'
+       . 'conversion_breaker prefix hour=3 day=5;');
+is(sent(1), 1, 'the last that fits');
+
+my $denied = number();
+
+for (1 .. 5) {
+    $answer = start($denied);
+    is($answer->status . ' ' . $answer->code, '403 denied', 'one more: denied');
+}
+
+like(said(), qr/: refused by rule "budget"/, 'the log says why');
+unlike(said(), qr/breaker "prefix".* opened/, 'and of no pumping');
+
 # a day's, a country's
 
 policy('budget 0.20EUR/1d 0.10EUR/1h;');

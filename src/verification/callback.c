@@ -30,7 +30,7 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
     u_char                         *reference;
     ngx_int_t                       rc;
     ngx_str_t                       m;
-    ngx_uint_t                      status;
+    ngx_uint_t                      status, reason;
     ngx_http_phone_verify_number_t  number;
 
     reference = NULL;
@@ -55,10 +55,21 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
         ngx_http_phone_verify_callback_permit(app, event, replay, reference,
                                               number, permission, code, log);
         status = NGX_HTTP_PHONE_VERIFY_PENDING;
+        reason = NGX_HTTP_PHONE_VERIFY_REASON_NONE;
+
+        if (reference && !permission->allow) {
+
+            /* what Sinch will say of it, later: nothing is sent */
+
+            status = NGX_HTTP_PHONE_VERIFY_DENIED;
+            reason = NGX_HTTP_PHONE_VERIFY_REASON_CALLBACK_DENIED;
+        }
+
         break;
 
     case NGX_HTTP_PHONE_VERIFY_EVENT_RESULT:
         status = event->status;
+        reason = event->reason;
         break;
 
     case NGX_HTTP_PHONE_VERIFY_EVENT_SMS_DELIVERED:
@@ -95,8 +106,7 @@ ngx_http_phone_verify_callback(const ngx_http_phone_verify_app_t *app,
 
     rc = ngx_http_phone_verify_store_event(app->zone, reference,
                                            (ngx_str_t *) &event->id, number,
-                                           event->method, status,
-                                           event->reason);
+                                           event->method, status, reason);
 
     if (event->event == NGX_HTTP_PHONE_VERIFY_EVENT_RESULT) {
         ngx_log_error(NGX_LOG_INFO, log, 0,

@@ -64,6 +64,14 @@ ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
         *view = look;
     }
 
+    if (view->status == NGX_HTTP_PHONE_VERIFY_DENIED
+        && view->reason == NGX_HTTP_PHONE_VERIFY_REASON_CALLBACK_DENIED)
+    {
+        /* not sent, for a reason that is not the visitor's: "budget", say */
+
+        ngx_http_phone_verify_admission_give_back(&start->admission);
+    }
+
     ngx_http_phone_verify_operation_log(op, NGX_LOG_NOTICE, what);
 
     if (view->status != NGX_HTTP_PHONE_VERIFY_PENDING
