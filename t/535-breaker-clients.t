@@ -144,6 +144,31 @@ is(countries('203.0.113.4', @far), '429 429 429', 'what a limit refuses');
 is(countries('203.0.113.4', @{$near[2]}), '200 200 200',
    'used up none, either');
 
+# it opens and closes, a line in the log each: by time, or by a proof
+
+policy('limit number off; limit address off;');
+
+my $from = length $nginx->log;
+
+sub told {
+    return join ' ', substr($nginx->log, $from)
+                     =~ /breaker "countries" of app "signup" (opened|closed)/g;
+}
+
+my $here = 'X-Real-IP: 203.0.113.5';
+my $prover = $nginx->visitor;
+
+$prover->post('/verify/start', { number => $near[0][0] }, $here);
+is(countries('203.0.113.5', @{$near[0]}[1, 2], @far[0, 1]),
+   '200 200 429 429', 'three countries, and no fourth');
+is(countries('203.0.113.5', $near[1][1]), '200', 'one of them again');
+is(told(), 'opened', 'the log has that it opened, once');
+
+is($prover->post('/verify/report', { code => $sim->code($near[0][0]) }, $here)
+   ->status, 200, 'one is verified');
+is(countries('203.0.113.5', @far), '200 429 429', 'there is room for another');
+is(told(), 'opened closed opened', 'the log has both');
+
 $nginx->finish;
 
 done_testing;

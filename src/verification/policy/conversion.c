@@ -17,6 +17,13 @@
 #define NGX_HTTP_PHONE_VERIFY_CONVERSION_LOOK  1024    /* nodes at once */
 
 
+/* An address has two breakers. */
+
+#define ngx_http_phone_verify_conversion_opened(c, breaker)                   \
+    ((breaker) == NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES                     \
+     ? &(c)->countries_opened : &(c)->opened)
+
+
 typedef struct {
     double        hour;          /* unverified, and how many may be */
     double        hour_max;
@@ -238,8 +245,13 @@ ngx_http_phone_verify_conversion_judge(
 
     if (wait == 0) {
 
-        if (breaker != NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES
-            && c->open & (1 << breaker))
+        /* a country that was asked for before says nothing of others */
+
+        if (c->open & (1 << breaker)
+            && (breaker != NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES
+                || ngx_http_phone_verify_conversion_countries(conf, c, 0xffff,
+                                                              now)
+                   == 0))
         {
             c->open &= ~(1 << breaker);
             admission->closed |= 1 << breaker;
@@ -250,7 +262,7 @@ ngx_http_phone_verify_conversion_judge(
 
     if (!(c->open & (1 << breaker))) {
         c->open |= 1 << breaker;
-        c->opened = (uint32_t) now;
+        *ngx_http_phone_verify_conversion_opened(c, breaker) = (uint32_t) now;
         admission->opened |= 1 << breaker;
     }
 
@@ -468,7 +480,8 @@ ngx_http_phone_verify_conversion_list(ngx_http_phone_verify_zone_t *zone,
 
                 open[found].id = c->key;
                 open[found].breaker = b;
-                open[found].open = (uint32_t) now - c->opened;
+                open[found].open = (uint32_t) now
+                           - *ngx_http_phone_verify_conversion_opened(c, b);
                 open[found].hour = ngx_http_phone_verify_cnode_sum(
                                            c->hour_unverified,
                                            NGX_HTTP_PHONE_VERIFY_HOUR, now);

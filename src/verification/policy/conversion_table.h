@@ -49,6 +49,7 @@ typedef struct {
     uint32_t              since;             /* of.countries */
     uint32_t              opened;
     uint32_t              open;              /* breakers, a bit each */
+    uint32_t              countries_opened;
 } ngx_http_phone_verify_cnode_t;
 
 
