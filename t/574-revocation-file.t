@@ -77,6 +77,9 @@ append("S " . 'ab' x 16 . " $past\n", "N " . 'cd' x 8 . " $past $past\n",
        "S " . 'ef' x 16, "\nnonsense\n", "S 12", "\n" . $live[0] . "\n", "\n",
        "S " . 'ef' x 16 . " 99999999999999999999\n", 'Z');
 
+my @was = (stat $file)[4, 5];
+chmod 0640, $file;
+
 $nginx->reload;
 is(scalar(grep { /^S (?:ab){16}/ } lines()), 1,
    'a reload leaves the file to the workers');
@@ -85,6 +88,8 @@ restart();
 is_deeply([ sort(lines()) ], [ sort @live, $live[0] ],
           'a start leaves what still counts');
 ok(!-e "$file.new", 'nothing else is left');
+is(sprintf('%o', (stat $file)[2] & 07777), '640', 'its mode is what it was');
+is("@{[ (stat $file)[4, 5] ]}", "@was", 'and whose it is');
 like($nginx->log, qr/\[error\].* lines of "\Q$file\E" make no sense/,
      'what makes no sense is told of');
 is($copy->get('/')->status, 401, 'and still closed');

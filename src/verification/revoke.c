@@ -61,6 +61,8 @@ static time_t ngx_http_phone_verify_revocations_time(u_char **p,
     u_char *last);
 static void ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
     ngx_open_file_t *file, ngx_str_t *text);
+static void ngx_http_phone_verify_revocations_close(ngx_cycle_t *cycle,
+    u_char *name, ngx_fd_t fd);
 
 
 ngx_int_t
@@ -518,8 +520,11 @@ static void
 ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
     ngx_open_file_t *file, ngx_str_t *text)
 {
-    u_char    *name;
-    ngx_fd_t   fd;
+    u_char           *name;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    ngx_err_t         err;
+    ngx_file_info_t   fi;
 
     name = ngx_alloc(file->name.len + sizeof(".new"), cycle->log);
     if (name == NULL) {
@@ -533,7 +538,7 @@ ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
     (void) ngx_delete_file(name);
 
     fd = ngx_open_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
-                       NGX_FILE_DEFAULT_ACCESS);
+                       NGX_FILE_OWNER_ACCESS);
 
     if (fd == NGX_INVALID_FILE) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
@@ -541,15 +546,28 @@ ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
         goto done;
     }
 
-    if (ngx_write_fd(fd, text->data, text->len) != (ssize_t) text->len
-        || fsync(fd) == -1
-        || ngx_rename_file(name, file->name.data) == NGX_FILE_ERROR)
+    n = ngx_write_fd(fd, text->data, text->len);
+    err = (n == -1) ? ngx_errno : 0;
+
+    /* whose it is, and who may read it, is for the operator to say */
+
+    if (n == (ssize_t) text->len
+        && (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR
+            || fchown(fd, fi.st_uid, fi.st_gid) == -1
+            || fchmod(fd, fi.st_mode & 07777) == -1
+            || fsync(fd) == -1
+            || ngx_rename_file(name, file->name.data) == NGX_FILE_ERROR))
     {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+        err = ngx_errno;
+        n = -1;
+    }
+
+    if (n != (ssize_t) text->len) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, err,
                       "could not make \"%V\" anew", &file->name);
 
         (void) ngx_delete_file(name);
-        (void) ngx_close_file(fd);
+        ngx_http_phone_verify_revocations_close(cycle, name, fd);
         goto done;
     }
 
@@ -560,10 +578,21 @@ ngx_http_phone_verify_revocations_compact(ngx_cycle_t *cycle,
                       "fcntl(FD_CLOEXEC) \"%V\" failed", &file->name);
     }
 
-    (void) ngx_close_file(file->fd);
+    ngx_http_phone_verify_revocations_close(cycle, file->name.data, file->fd);
     file->fd = fd;
 
 done:
 
     ngx_free(name);
+}
+
+
+static void
+ngx_http_phone_verify_revocations_close(ngx_cycle_t *cycle, u_char *name,
+    ngx_fd_t fd)
+{
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                      ngx_close_file_n " \"%s\" failed", name);
+    }
 }
