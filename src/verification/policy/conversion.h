@@ -25,7 +25,8 @@
  *     hour  more than max(hour, a sixth of the above,
  *                         ratio * verified in an hour)
  *
- * where an address has neither a best day nor the last term.  And an address
+ * where an address has neither a best day nor the last term, and a sixth of
+ * "ratio" alone.  And an address
  * may ask for so many countries in 24 hours, not counting those it has
  * verified a number of.
  *

@@ -17,11 +17,13 @@
 /*
  * When Sinch does not answer: after "provider_failures" failures in a row
  * within a time, no worker calls it any more, but for one probe at a time; the
- * first answer ends the outage.
+ * first answer ends the outage.  The time begins with the first failure, and
+ * anew with the one that comes after it is over.
  *
  * A failure is a call that could not be sent or had no answer, and a server's
- * error (5xx) that is a gateway's, or Sinch's own "temporarily down".  What
- * else Sinch answers, a refusal too, is an answer.
+ * error (5xx) that is a gateway's, or Sinch's own "temporarily down" (50300) or
+ * "configuration error" (50301).  What else Sinch answers, a refusal too, is an
+ * answer.
  *
  * It is known to all workers, and kept over reloads, in the app's zone.
  */
