@@ -84,12 +84,17 @@ ngx_http_phone_verify_session_revoke_all(ngx_http_phone_verify_session_t *s,
 
         rc = ngx_http_phone_verify_session_open(s, purpose, &texts[i], &token);
 
-        /* while Sinch is out of reach, an expired grant may be good again */
+        /*
+         * While Sinch is out of reach, an expired grant may be good again.  But
+         * not for ever, or one would add lines to "revocation_file" for ever.
+         */
 
         if (rc == NGX_DECLINED
             || (rc == NGX_DONE
                 && (purpose == NGX_HTTP_PHONE_VERIFY_TOKEN_PENDING
-                    || s->app->outage.grace == 0)))
+                    || s->app->outage.grace == 0
+                    || token.expires + s->app->outage.grace
+                       < ngx_time() - NGX_HTTP_PHONE_VERIFY_TOKEN_SKEW)))
         {
             continue;
         }
