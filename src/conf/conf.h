@@ -113,6 +113,16 @@ ngx_http_phone_verify_app_t *ngx_http_phone_verify_app_named(ngx_conf_t *cf,
 ngx_uint_t ngx_http_phone_verify_is_token(ngx_str_t *name);
 
 
+/*
+ * "value" is a parameter of a gate or an endpoint, "max_age=TIME" say: what it
+ * demands, into "demands".  NGX_CONF_OK, or NGX_CONF_ERROR with words in the
+ * log.
+ */
+
+char *ngx_http_phone_verify_demand(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_phone_verify_demands_t *demands);
+
+
 /* Handlers of directives; see docs/directives.md. */
 
 char *ngx_http_phone_verify_app_block(ngx_conf_t *cf, ngx_command_t *cmd,
