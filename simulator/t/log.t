@@ -1,4 +1,6 @@
 use Mojo::Base -strict, -signatures;
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
 use Test::More;
 
 use Sinch::Simulator::Log;
