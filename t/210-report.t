@@ -124,6 +124,9 @@ is($r->json->{reason}, 'Invalid code', 'for the wrong codes');
 is(reports(), $reports, 'Sinch was not asked');
 is($v->get('/')->status, 401, 'closed');
 
+$r = $v->post('/verify/report', { code => '!' });
+is(said($r), '422 verification_failed', 'whatever is sent now');
+
 
 # nothing pending
 

@@ -16,8 +16,17 @@ use PhoneVerify::Simulator;
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(
     simulator => $sim,
+    http      => 'map $http_x_page $page_of_one { default ""; yes /verify/; }',
     server    => <<'EOF2',
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+location /called/ {
+    phone_verify signup methods=callout;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location = /some/start {
+    phone_verify_page  $page_of_one;
+    phone_verify_start signup;
+}
 location = /query/start {
     phone_verify_page  /verify/?lang=sv;
     phone_verify_start signup;
@@ -60,6 +69,10 @@ like($v->cookies->{$GRANT}, qr/./, 'in');
 is($v->cookies->{$PENDING}, undef, 'nothing is pending');
 
 is($v->get('/a?b=c', $HTML)->status, 200, 'open');
+
+is(to($v->get('/called/', $HTML)),
+   '303 /verify/?error=phone_verification_required&return=/called/',
+   'another method is wanted: the page is told that the grant is not enough');
 
 $r = $v->post('/verify/logout', 'return=%2Fbye', $HTML);
 is(to($r), '303 /bye', 'logged out: to where it says');
@@ -113,6 +126,18 @@ is(to($nginx->visitor->post('/verify/start', 'number=%2B46820000005', $HTML)),
 
 is(to($nginx->visitor->post('/query/start', 'number=x&return=/a', $HTML)),
    '303 /verify/?lang=sv&error=invalid_number&return=/a', 'joined by "&"');
+
+
+# a page that has no value here is none, as at a gate
+
+is(to($nginx->visitor->post('/some/start', 'number=x', $HTML, 'X-Page: yes')),
+   '303 /verify/?error=invalid_number', 'there is a page');
+$r = $nginx->visitor->post('/some/start', 'number=x', $HTML);
+is($r->status . ' ' . $r->code, '400 invalid_number', 'there is none');
+$w = $nginx->visitor;
+$r = $w->post('/some/start', 'number=%2B46820000006', $HTML);
+is($r->status . ' ' . $r->json->{status}, '200 PENDING',
+   'nor one for what was sent');
 
 
 # only forms of browsers

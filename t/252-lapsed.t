@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
@@ -36,6 +37,7 @@ END
 )->start;
 
 my $number = '+46700000025';
+my $stepped = $nginx->verified('+46700000027');
 
 sub page { return $_[0]->get('/page')->body }
 
@@ -50,10 +52,15 @@ my $out = $v->copy;
 
 my $grant = $nginx->verified('+46700000026');
 
+sleep 1.1;
+is($stepped->post('/verify/start', { number => '+46700000028' })->status, 200,
+   'who is in begins anew');
+
 # the record may end up to a second before the token, which counts in seconds
 
 wait_until('it is over', sub {
-    return $v->copy->get('/verify/status')->json->{status} eq 'NONE';
+    return !grep { $_->copy->get('/verify/status')->json->{status} eq 'PENDING' }
+           $v, $stepped;
 }, 90);
 
 is(page($v), 'FAIL/Expired/sms/+46*****025/', 'expired, and it says so');
@@ -71,6 +78,10 @@ is(page($grant), 'SUCCESSFUL//sms/+46*****026/+46700000026',
 %{$grant->cookies} = (%{$v->cookies}, %{$grant->cookies});
 is(page($grant), 'SUCCESSFUL//sms/+46*****026/+46700000026',
    'also with an old attempt beside it');
+
+is(page($stepped), 'FAIL/Expired/sms/+46*****028/+46700000027',
+   'a step-up that came to nothing is told, whose number is as it was');
+is($stepped->get('/')->status, 200, 'and the grant is as good as it was');
 
 is(page($nginx->visitor), 'NONE////', 'who has no cookie is not told');
 

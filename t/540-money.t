@@ -122,6 +122,9 @@ for (1 .. 5) {
     is($answer->status . ' ' . $answer->code, '403 denied', 'one more: denied');
 }
 
+is("@{$answer->json}{qw(verification_status reason)}",
+   'DENIED Denied by callback', 'and how it ended');
+
 like(said(), qr/: refused by rule "budget"/, 'the log says why');
 unlike(said(), qr/breaker "prefix".* opened/, 'and of no pumping');
 

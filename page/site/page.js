@@ -11,7 +11,8 @@
     const main = byId('page');
     const live = byId('live');
     const told = main.dataset;
-    const here = '?' + new URLSearchParams({ return: told.return });
+    const here = 'return=' + encodeURIComponent(told.return)
+        + (told.view === 'stepup' ? '&error=phone_verification_expired' : '');
     const language = document.documentElement.lang;
 
     let busy = false;          // a form is on its way
@@ -177,17 +178,12 @@
         request.send();
     });
 
-    const render = async (error) => {
+    const render = async (error = '') => {
         const before = told.view;
         const kept = {};
-        let address = here;
-
-        if (error) {
-            address += '&error=' + encodeURIComponent(error)
-                       + (before === 'number' ? '&change=1' : '');
-        }
-
-        const fresh = await fetchPage(address);
+        const said = error && 'error=' + encodeURIComponent(error) + '&'
+                     + (before === 'number' ? 'change=1&' : '');
+        const fresh = await fetchPage('?' + said + here);
 
         for (const field of main.querySelectorAll('input[id], select')) {
             kept[field.id] = field.value;
@@ -200,7 +196,7 @@
         document.title = fresh.ownerDocument.title;
         Object.assign(told, fresh.dataset);
         main.replaceChildren(...fresh.childNodes);
-        history.replaceState(null, '', here);
+        history.replaceState(null, '', '?' + here);
 
         enhance();
 
@@ -341,10 +337,6 @@
         let timer;
 
         const look = (typed) => {
-            if (!field.isConnected) {
-                return;
-            }
-
             const read = number(field.value, chosen(list.form));
 
             if (typed && read.option && !read.option.selected) {
@@ -557,7 +549,7 @@
     });
 
     if (/[?&](?:error|change)=/.test(location.search)) {
-        history.replaceState(null, '', here);
+        history.replaceState(null, '', '?' + here);
     }
 
     enhance();

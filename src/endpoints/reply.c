@@ -270,7 +270,12 @@ ngx_http_phone_verify_reply_by_page(ngx_http_phone_verify_input_t *in)
     lcf = ngx_http_get_module_loc_conf(in->request,
                                        ngx_http_phone_verify_module);
 
-    return in->browser && lcf->page;
+    /* as at a gate: with an empty value there is no page */
+
+    return in->browser && lcf->page
+           && ngx_http_complex_value(in->request, lcf->page, &in->page)
+              == NGX_OK
+           && in->page.len;
 }
 
 
@@ -278,19 +283,7 @@ ngx_int_t
 ngx_http_phone_verify_reply_page(ngx_http_phone_verify_input_t *in,
     ngx_uint_t error)
 {
-    ngx_str_t                                page;
-    const ngx_http_phone_verify_loc_conf_t  *lcf;
-
-    lcf = ngx_http_get_module_loc_conf(in->request,
-                                       ngx_http_phone_verify_module);
-
-    if (ngx_http_complex_value(in->request, lcf->page, &page) != NGX_OK
-        || page.len == 0)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_phone_verify_send_to_page(in->request, &page, error,
+    return ngx_http_phone_verify_send_to_page(in->request, &in->page, error,
                                               &in->return_path);
 }
 

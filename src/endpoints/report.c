@@ -41,7 +41,7 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
 {
     u_char                                buf[NGX_HTTP_PHONE_VERIFY_PROOF_LEN];
     ngx_str_t                             proof, *field;
-    ngx_uint_t                            method;
+    ngx_uint_t                            error, method;
     ngx_http_phone_verify_hold_t         *hold;
     ngx_http_phone_verify_client_t        client;
     ngx_http_phone_verify_operation_t    *op;
@@ -75,9 +75,15 @@ ngx_http_phone_verify_report_request(ngx_http_phone_verify_input_t *in)
 
         /* it cannot be right, so it costs no attempt and no call */
 
-        return ngx_http_phone_verify_reply_refused(in,
-                                        NGX_HTTP_PHONE_VERIFY_INVALID_CODE,
-                                        view);
+        error = NGX_HTTP_PHONE_VERIFY_INVALID_CODE;
+
+        if (view && view->status != NGX_HTTP_PHONE_VERIFY_PENDING
+            && view->status != NGX_HTTP_PHONE_VERIFY_SUCCESSFUL)
+        {
+            error = ngx_http_phone_verify_ended(view->status, view->reason);
+        }
+
+        return ngx_http_phone_verify_reply_refused(in, error, view);
     }
 
     hold = ngx_http_phone_verify_hold(in, ngx_http_phone_verify_report_reply);

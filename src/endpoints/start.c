@@ -220,11 +220,18 @@ ngx_http_phone_verify_start_reply(ngx_http_phone_verify_input_t *in,
     ngx_http_phone_verify_outcome_t *outcome)
 {
     ngx_str_t                              token;
+    ngx_http_phone_verify_view_t          *view;
     ngx_http_phone_verify_sinch_answer_t  *answer, known;
 
     if (outcome->error != NGX_HTTP_PHONE_VERIFY_OK) {
+
+        /* one that runs may be somebody else's, and is not spoken of */
+
+        view = (outcome->view.status == NGX_HTTP_PHONE_VERIFY_DENIED)
+               ? &outcome->view : NULL;
+
         return ngx_http_phone_verify_reply_error(in, outcome->error,
-                                                 outcome->retry_after, NULL);
+                                                 outcome->retry_after, view);
     }
 
     /* the outcome's own memory is gone when the log line is written */

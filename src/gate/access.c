@@ -18,9 +18,10 @@
 
 
 static ngx_int_t ngx_http_phone_verify_refuse(ngx_http_request_t *r,
-    ngx_uint_t error);
+    ngx_http_phone_verify_session_t *s, ngx_uint_t error);
 static ngx_int_t ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
-    ngx_http_complex_value_t *cv, ngx_uint_t error);
+    ngx_http_phone_verify_session_t *s, ngx_http_complex_value_t *cv,
+    ngx_uint_t error);
 static ngx_uint_t ngx_http_phone_verify_has_error_page(ngx_http_request_t *r,
     ngx_uint_t status);
 
@@ -95,12 +96,13 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    return ngx_http_phone_verify_refuse(r, error);
+    return ngx_http_phone_verify_refuse(r, s, error);
 }
 
 
 static ngx_int_t
-ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
+ngx_http_phone_verify_refuse(ngx_http_request_t *r,
+    ngx_http_phone_verify_session_t *s, ngx_uint_t error)
 {
     ngx_int_t                                rc;
     ngx_uint_t                               any, said, status;
@@ -149,7 +151,7 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
         && ngx_http_phone_verify_is_navigation(r)
         && !ngx_http_phone_verify_is_prefetch(r))
     {
-        rc = ngx_http_phone_verify_lead_to_page(r, lcf->page, error);
+        rc = ngx_http_phone_verify_lead_to_page(r, s, lcf->page, error);
 
         if (rc != NGX_DECLINED) {
             return rc;
@@ -171,7 +173,8 @@ ngx_http_phone_verify_refuse(ngx_http_request_t *r, ngx_uint_t error)
 
 static ngx_int_t
 ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
-    ngx_http_complex_value_t *cv, ngx_uint_t error)
+    ngx_http_phone_verify_session_t *s, ngx_http_complex_value_t *cv,
+    ngx_uint_t error)
 {
     ngx_str_t  page;
 
@@ -187,7 +190,9 @@ ngx_http_phone_verify_lead_to_page(ngx_http_request_t *r,
 
     /* a first visit is not an error to tell people of */
 
-    if (error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED) {
+    if (error == NGX_HTTP_PHONE_VERIFY_VERIFICATION_REQUIRED
+        && ngx_http_phone_verify_session_grant(s) == NULL)
+    {
         error = NGX_HTTP_PHONE_VERIFY_OK;
     }
 

@@ -249,9 +249,18 @@ ngx_http_phone_verify_facts(ngx_http_request_t *r,
 
     if (facts->pending == NULL) {
         facts->grant = facts->accepted;
+        facts->lapsed = ngx_http_phone_verify_session_lapsed(s);
 
-        if (facts->grant == NULL) {
-            facts->lapsed = ngx_http_phone_verify_session_lapsed(s);
+        /* a step-up that came to nothing is later than the grant beside it */
+
+        if (facts->grant && facts->lapsed) {
+
+            if (facts->lapsed->issued > facts->grant->issued) {
+                facts->grant = NULL;
+
+            } else {
+                facts->lapsed = NULL;
+            }
         }
     }
 
