@@ -241,7 +241,7 @@
             return;
         }
 
-        target = answer.seamless ? answer.seamless.targetUri : '';
+        target = answer.seamless?.targetUri;
         ahead = +response.headers.get('Retry-After') || 0;
 
         await render(response.ok ? '' : answer.code || 'internal_error');
@@ -359,7 +359,7 @@
 
         field.addEventListener('input', () => {
             clearTimeout(timer);
-            timer = setTimeout(look, 500, true);
+            timer = setTimeout(() => field.isConnected && look(true), 500);
         });
 
         list.addEventListener('change', () => look());

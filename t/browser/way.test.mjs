@@ -324,6 +324,9 @@ for (const javaScriptEnabled of [true, false]) {
         await h1(page, 'Confirm it’s still you');
         assert.deepEqual(await page.locator('[role=alert]:visible').count(), 0);
 
+        await page.reload();
+        await h1(page, 'Confirm it’s still you');
+
         /* meanwhile nobody is logged out */
 
         await page.click('button[value=sms]');
