@@ -23,6 +23,8 @@ my $n = 46720000000;
 
 sub start { $nginx->visitor->post('/verify/start', { number => "+$_[0]" }) }
 
+sub said { return $_[0]->status . ' ' . $_[0]->code }
+
 sub fault {
     my ($operation, $kind, @more) = @_;
 
@@ -145,6 +147,31 @@ for my $sent (1, 0) {
     is(messages($number), 1, 'one message');
     is($sim->starts - $before, $sent ? 0 : 1, 'sent once');
 
+    is($v->post('/verify/report', { code => $sim->code("+$number") })->status,
+       200, 'and its code is right');
+}
+
+
+# a gateway's own 404 is not Sinch's word that there is no such start
+
+for my $sent (1, 0) {
+    my $number = ++$n;
+    my $before = $sim->starts;
+
+    fault('start', 'drop', process => $sent ? JSON::PP::true
+                                            : JSON::PP::false);
+    fault('status', 'status', status => 404, times => 2,
+          body => '<html>default backend - 404</html>');
+
+    is(said(start($number)), '503 provider_unavailable',
+       "a gateway's 404, sent $sent");
+    is(said(start($number)), '503 provider_unavailable', 'and another');
+    is($sim->starts - $before, 1, 'nothing more is sent');
+
+    my $v = $nginx->visitor;
+    is($v->post('/verify/start', { number => "+$number" })->status, 200,
+       'settled by Sinch');
+    is(messages($number), 1, 'one message');
     is($v->post('/verify/report', { code => $sim->code("+$number") })->status,
        200, 'and its code is right');
 }

@@ -136,6 +136,30 @@ for my $cut (@cuts) {
 }
 
 
+# nor does a gateway's own 404 tell: Sinch has not said that there is none
+
+for my $what ('report and query', 'query') {
+    my $number = '+' . ++$n;
+    my $v = started($number);
+    my @html = (status => 404, body => '<html>default backend - 404</html>');
+
+    if ($what eq 'query') {
+        fault('report', 'drop', process => JSON::PP::false);
+
+    } else {
+        fault('report', 'status', @html);
+    }
+
+    fault('status', 'status', @html);
+
+    my $r = $v->post('/verify/report', { code => $sim->code($number) });
+    is(said($r), '503 provider_unavailable', "a gateway's 404 to $what");
+    is($v->get('/verify/status')->json->{status}, 'PENDING', 'still pending');
+    is($v->post('/verify/report', { code => $sim->code($number) })->status,
+       200, 'the right code is still right');
+}
+
+
 # nonsense: an error, and nothing has changed
 
 my @nonsense = (

@@ -426,8 +426,11 @@ ngx_http_phone_verify_report_looked(void *data,
         reason = answer->reason;
 
     } else if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED
-               && answer->http_status == 404)
+               && answer->http_status == 404
+               && answer->error_code / 100 == 404)
     {
+        /* a gateway's own 404 has no errorCode, and tells nothing */
+
         status = NGX_HTTP_PHONE_VERIFY_FAIL;
     }
 
