@@ -10,7 +10,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/transport";
-use TransportTest;
+use TransportTest qw(:DEFAULT frame);
 
 my @p = map { free_port() } 0 .. 2;
 
@@ -127,12 +127,6 @@ is($peer->count('REQUEST POST /pipe a'), 1, 'pipelined and gone');
 
 # HTTP/2, spoken here by hand: a stream is reset while it waits, the other one
 # is answered
-
-sub frame {
-    my ($type, $flags, $stream, $payload) = @_;
-    return substr(pack('N', length $payload), 1)
-           . pack('CCN', $type, $flags, $stream) . $payload;
-}
 
 sub literal {
     my ($name, $value) = @_;

@@ -10,7 +10,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/transport";
-use TransportTest;
+use TransportTest qw(:DEFAULT frame);
 
 my @p = map { free_port() } 0 .. 4;
 
@@ -19,48 +19,15 @@ my $dir = $t->dir();
 
 $t->certificates('localhost');
 
-# Speaks HTTP/2 by hand.  Does with a request as its body says.
-
-sub frame {
-    my ($type, $flags, $stream, $payload) = @_;
-    return substr(pack('N', length $payload), 1)
-           . pack('CCN', $type, $flags, $stream) . $payload;
-}
+# Does with a request as its body says.
 
 my $peer = $t->peer($p[1], sub {
     my ($peer, $c) = @_;
 
-    my ($buf, %body) = ('');
+    $peer->serve_http2($c, sub {
+        my ($stream, $body) = @_;
 
-    my $need = sub {
-        my ($n) = @_;
-        while (length $buf < $n) {
-            sysread $c, $buf, 65536, length $buf or return;
-        }
-        return 1;
-    };
-
-    $need->(24) or return;
-    $buf =~ s{^PRI \* HTTP/2\.0\r\n\r\nSM\r\n\r\n}{} or die "no preface";
-
-    $peer->send($c, frame(4, 0, 0, ''));
-
-    while ($need->(9)) {
-        my $len = unpack 'N', "\0" . substr $buf, 0, 3;
-        my (undef, $type, $flags, $stream) = unpack 'a3CCN', $buf;
-        $need->(9 + $len) or return;
-        my $payload = substr $buf, 9, $len;
-        substr $buf, 0, 9 + $len, '';
-
-        if ($type == 4 && !($flags & 1)) {
-            $peer->send($c, frame(4, 1, 0, ''));
-        }
-
-        $body{$stream} .= $payload if $type == 0;
-
-        next unless ($type == 0 || $type == 1) && ($flags & 1);
-
-        my $body = defined $body{$stream} ? $body{$stream} : '';
+        $body = '' unless defined $body;
         $peer->note("REQUEST $body");
 
         if ($body =~ /^rst-(\d+)/) {
@@ -68,14 +35,14 @@ my $peer = $t->peer($p[1], sub {
 
         } elsif ($body =~ /^goaway-(\d+)/) {
             $peer->send($c, frame(7, 0, 0, pack 'NN', 0, $1));
-            return;
+            return 0;
 
         } elsif ($body =~ /^close/) {
-            return;
+            return 0;
 
         } elsif ($body =~ /^hang/) {
             1 while sysread $c, my $unheard, 65536;
-            return;
+            return 0;
 
         } elsif ($body =~ /^cut/) {
             $peer->send($c, frame(1, 4, $stream, "\x88")
@@ -86,7 +53,9 @@ my $peer = $t->peer($p[1], sub {
             $peer->send($c, frame(1, 4, $stream, "\x88")
                             . frame(0, 1, $stream, "answer $body"));
         }
-    }
+
+        return 1;
+    });
 }, tls => $t->tls('good', SSL_alpn_protocols => ['h2']));
 
 # and nginx itself as another peer, which counts its connections
@@ -144,6 +113,9 @@ for my $body (qw(rst-7-refused rst-2-internal rst-8-cancel cut-short close
     is("$r->{outcome} $r->{status} $r->{body}", 'AMBIGUOUS 0 ',
        "$body, outcome");
     isnt($r->{error}, '', "$body: $r->{error}");
+    is($r->{no_sign}, $body =~ /refused|leaving/ ? 1 : 0,
+       "$body, whether it tells nothing of the peer")
+        if $body ne 'close';
     is($peer->count("REQUEST $body"), 1, "$body, sent once");
 }
 

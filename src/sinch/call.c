@@ -313,6 +313,7 @@ ngx_http_phone_verify_call_done(ngx_http_phone_verify_transfer_t *t)
     sight.elapsed = t->elapsed;
     sight.opened = t->opened;
     sight.reused = t->reused;
+    sight.no_sign = t->no_sign;
     sight.probe = call->probe;
 
     ngx_http_phone_verify_call_seen(call, &sight,

@@ -42,6 +42,7 @@ typedef struct {
     ngx_msec_t                       elapsed;
     unsigned                         opened:1;     /* a connection, */
     unsigned                         reused:1;     /* or found one */
+    unsigned                         no_sign:1;    /* see transfer.h */
     unsigned                         probe:1;      /* as admitted */
 } ngx_http_phone_verify_sinch_sight_t;
 

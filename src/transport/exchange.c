@@ -310,6 +310,7 @@ ngx_http_phone_verify_exchange_callbacks(ngx_http_phone_verify_exchange_t *e,
 
     rc |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION,
                            ngx_http_phone_verify_exchange_on_seek);
+    rc |= curl_easy_setopt(easy, CURLOPT_SEEKDATA, e);
 
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
                            ngx_http_phone_verify_answer_header);
@@ -374,6 +375,7 @@ ngx_http_phone_verify_exchange_on_issue(void *data, char *remote, char *local,
     if (e->issued && !e->idempotent
         && (e->transfer->body.len == 0 || e->body_begun))
     {
+        e->transfer->no_sign = 1;
         ngx_str_set(&e->why, "connection died, not sent again");
         return CURL_PREREQFUNC_ABORT;
     }
@@ -410,14 +412,21 @@ ngx_http_phone_verify_exchange_on_read(char *buf, size_t size, size_t n,
 }
 
 
-/* To seek is to send again: see ngx_http_phone_verify_exchange_on_issue() */
+/*
+ * To seek is to send again: see ngx_http_phone_verify_exchange_on_issue().  It
+ * is after a connection that was there before, or a stream that was refused.
+ */
 
 static int
 ngx_http_phone_verify_exchange_on_seek(void *data, curl_off_t off, int whence)
 {
-    (void) data;
+    ngx_http_phone_verify_exchange_t  *e = data;
+
     (void) off;
     (void) whence;
+
+    e->transfer->no_sign = 1;
+    ngx_str_set(&e->why, "given up by the peer, not sent again");
 
     return CURL_SEEKFUNC_FAIL;
 }
@@ -442,6 +451,12 @@ ngx_http_phone_verify_exchange_result(ngx_http_phone_verify_exchange_t *e,
 
     if (rc == CURLE_OPERATION_TIMEDOUT) {
         ngx_http_phone_verify_exchange_late(e);
+    }
+
+    /* the last stream of a connection that a GOAWAY has ended */
+
+    if (rc == CURLE_HTTP2 && !e->opened) {
+        t->no_sign = 1;
     }
 
     if (rc != CURLE_OK) {

@@ -104,6 +104,14 @@ struct ngx_http_phone_verify_transfer_s {
     unsigned                                   opened:1; /* a connection, */
     unsigned                                   reused:1; /* or found one */
 
+    /*
+     * That it failed is no sign of the peer's health: this worker ended it,
+     * or the peer had given up a connection that was there before, or refused
+     * a stream of it, as each peer does from time to time (GOAWAY)
+     */
+
+    unsigned                                   no_sign:1;
+
     /* the owner has gone: the handler must not follow t->data to it */
     unsigned                                   detached:1;
 };

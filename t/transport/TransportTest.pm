@@ -43,6 +43,7 @@ use PhoneVerify::Env qw(module slurp spew wait_until);
 use PhoneVerify::Log qw(expect_log);
 
 our @EXPORT = qw(escape expect_log free_port slurp unescape wait_until);
+our @EXPORT_OK = qw(frame);
 
 $SIG{PIPE} = 'IGNORE';
 $SIG{INT} = $SIG{TERM} = sub { exit 1 };
@@ -274,6 +275,15 @@ sub kill_peer {
 }
 
 
+# A frame of HTTP/2.
+
+sub frame {
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1)
+           . pack('CCN', $type, $flags, $stream) . $payload;
+}
+
+
 # A name server.  Its zone is the file "zone" of the test's directory, read
 # anew for each query: lines of NAME TTL ADDRESS...; NAME "silent" or "fail".
 # What it is asked goes to dns.log.
@@ -490,6 +500,47 @@ sub read_request {
 
     return { method => $method, target => $target, head => $head,
              body => $body };
+}
+
+
+# Speaks HTTP/2 by hand: $code->($stream, $body) for each request when it is
+# whole, until it returns false.  Without a body $body is undefined.
+
+sub serve_http2 {
+    my ($self, $c, $code) = @_;
+
+    my ($buf, %body) = ('');
+
+    my $need = sub {
+        my ($n) = @_;
+        while (length $buf < $n) {
+            sysread $c, $buf, 65536, length $buf or return;
+        }
+        return 1;
+    };
+
+    $need->(24) or return;
+    $buf =~ s{^PRI \* HTTP/2\.0\r\n\r\nSM\r\n\r\n}{} or die "no preface";
+
+    $self->send($c, TransportTest::frame(4, 0, 0, ''));
+
+    while ($need->(9)) {
+        my $len = unpack 'N', "\0" . substr $buf, 0, 3;
+        my (undef, $type, $flags, $stream) = unpack 'a3CCN', $buf;
+        $need->(9 + $len) or return;
+        my $payload = substr $buf, 9, $len;
+        substr $buf, 0, 9 + $len, '';
+
+        if ($type == 4 && !($flags & 1)) {
+            $self->send($c, TransportTest::frame(4, 1, 0, ''));
+        }
+
+        $body{$stream} .= $payload if $type == 0;
+
+        next unless ($type == 0 || $type == 1) && ($flags & 1);
+
+        $code->($stream, $body{$stream}) or return;
+    }
 }
 
 

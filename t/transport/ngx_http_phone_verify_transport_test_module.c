@@ -410,8 +410,9 @@ ngx_http_phone_verify_transport_test_done(ngx_http_phone_verify_transfer_t *t)
 
     if (t->detached) {
         ngx_log_error(NGX_LOG_NOTICE, t->log, 0,
-                      "transport test: detached %s %ui %V",
-                      outcome, t->status, &t->error);
+                      "transport test: detached %s %ui %V%s",
+                      outcome, t->status, &t->error,
+                      t->no_sign ? ", no sign" : "");
         return;
     }
 
@@ -434,8 +435,9 @@ ngx_http_phone_verify_transport_test_done(ngx_http_phone_verify_transfer_t *t)
     }
 
     len = sizeof("outcome:\nstatus:\nerror:\ntype:\nlanguage:\nretry:\n"
-                 "worker:\n\n") + 16 + 3 * NGX_INT64_LEN + t->error.len
-          + t->content_type.len + t->content_language.len + t->answer.len;
+                 "worker:\nno_sign:\n\n") + 16 + 4 * NGX_INT64_LEN
+          + t->error.len + t->content_type.len + t->content_language.len
+          + t->answer.len;
 
     p = ngx_pnalloc(r->pool, len);
     if (p == NULL) {
@@ -445,10 +447,11 @@ ngx_http_phone_verify_transport_test_done(ngx_http_phone_verify_transfer_t *t)
 
     text.data = p;
     text.len = ngx_snprintf(p, len, "outcome:%s\nstatus:%ui\nerror:%V\n"
-                            "type:%V\nlanguage:%V\nretry:%T\nworker:%P\n\n%V",
+                            "type:%V\nlanguage:%V\nretry:%T\nworker:%P\n"
+                            "no_sign:%ui\n\n%V",
                             outcome, t->status, &t->error, &t->content_type,
                             &t->content_language, t->retry_after, ngx_pid,
-                            &t->answer)
+                            (ngx_uint_t) t->no_sign, &t->answer)
                - p;
 
     rc = ngx_http_phone_verify_transport_test_send(r, &text);

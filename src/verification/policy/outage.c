@@ -228,9 +228,10 @@ static ngx_uint_t
 ngx_http_phone_verify_outage_tells(
     const ngx_http_phone_verify_sinch_sight_t *sight)
 {
-    if (sight->stage == NGX_HTTP_PHONE_VERIFY_SIGHT_NEVER_BEGAN) {
-
-        /* no memory, too many calls: our own trouble */
+    if (sight->stage == NGX_HTTP_PHONE_VERIFY_SIGHT_NEVER_BEGAN
+        || sight->no_sign)
+    {
+        /* no memory, too many calls, a worker that exits: our own trouble */
 
         return NGX_HTTP_PHONE_VERIFY_CALL_TELLS_NOTHING;
     }
