@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # Calls that fail and tell nothing of Sinch begin no outage: streams that a
-# peer refuses when it ends a connection.
+# peer refuses when it ends a connection, and calls that a worker itself ends.
 
 use strict;
 use warnings;
@@ -99,5 +99,41 @@ unlike($nginx->log, $opened, 'which is no outage');
 is(start($nginx)->status, 200, 'a start by another connection');
 
 $nginx->finish;
+
+
+# Sinch is slow, and the worker goes: told to by a reload, or to go at once
+
+for my $how ('worker_shutdown_timeout', 'SIGTERM') {
+    $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 1,
+        main => 'worker_shutdown_timeout 1s;', app => $rules)->start;
+
+    is(start($nginx)->status, 200, "$how, a start before");
+
+    $sim->control(POST => '/_sim/faults', { operation => 'start',
+        kind => 'hang', process => JSON::PP::true, times => 6 });
+
+    my $before = $sim->starts;
+    my @open = starts($nginx);
+    wait_until('six are under way', sub { $sim->starts - $before == 6 });
+
+    if ($how eq 'SIGTERM') {
+        my ($old) = $nginx->workers;
+
+        kill 'TERM', $old;
+        wait_until('another worker', sub {
+            my ($new) = $nginx->workers;
+            return $new && $new != $old;
+        });
+
+    } else {
+        $nginx->reload->wait_old;
+    }
+
+    like($nginx->log, qr/worker (?:shuts down|exits)/, "$how, they are ended");
+    unlike($nginx->log, $opened, "$how, which is no outage");
+    is(start($nginx)->status, 200, "$how, a start at the next worker");
+
+    $nginx->finish;
+}
 
 done_testing();

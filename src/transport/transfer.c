@@ -288,6 +288,7 @@ ngx_http_phone_verify_transfer_launch(
 
         /* nobody waits for it and it has not been sent: better not now */
 
+        ctx->transfer.no_sign = 1;
         ngx_http_phone_verify_transfer_break(ctx, "worker exits");
         return;
     }
@@ -305,6 +306,7 @@ ngx_http_phone_verify_transfer_launch(
            != NGX_OK
         || ngx_http_phone_verify_loop_add(&ctx->exchange.flight) != NGX_OK)
     {
+        ctx->transfer.no_sign = 1;
         ngx_http_phone_verify_transfer_break(ctx, "could not be prepared");
         return;
     }

@@ -221,6 +221,10 @@ ngx_http_phone_verify_transport_break(const char *why)
         q = ngx_queue_head(&tr->transfers);
 
         ctx = ngx_queue_data(q, ngx_http_phone_verify_transfer_ctx_t, queue);
+
+        /* all of them, at once, and the peer has nothing to do with it */
+
+        ctx->transfer.no_sign = 1;
         ngx_http_phone_verify_transfer_break(ctx, why);
     }
 }
