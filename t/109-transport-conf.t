@@ -107,4 +107,36 @@ for my $case (@good) {
     }
 }
 
+# what OpenSSL has no memory for is said, too: these two fail
+
+my %fails = (
+    X509_STORE_new       => 'void *X509_STORE_new(void) { return 0; }',
+    X509_STORE_set_flags => 'int X509_STORE_set_flags(void *s,'
+                            . ' unsigned long f)'
+                            . ' { (void) s; (void) f; return 0; }',
+);
+
+SKIP: {
+    skip 'a sanitizer wants to be loaded first', 2 * keys %fails
+        if $ENV{TEST_NGINX_ASAN_BINARY} || $ENV{TEST_NGINX_VALGRIND_BINARY};
+
+    $t->conf(server => "location = /x {\n"
+             . "transport_test https://localhost certificate=$dir/two.pem;\n}");
+
+    for my $name (sort keys %fails) {
+        my $source = $t->write_file("$name.c", "$fails{$name}\n");
+        my $library = "$dir/$name.so";
+
+        system($ENV{CC} || 'cc', '-shared', '-fPIC', '-o', $library, $source)
+            == 0 or die "$name: no library";
+
+        local $ENV{LD_PRELOAD} = $library;
+        my ($passed, $said) = $t->check();
+
+        ok(!$passed, "$name() fails");
+        like($said, qr/\[emerg\] .*\Q$name\E\(\) failed in .*nginx\.conf:\d+/,
+             'and nginx -t says so');
+    }
+}
+
 done_testing();

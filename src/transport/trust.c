@@ -93,6 +93,7 @@ ngx_http_phone_verify_trust_read(ngx_conf_t *cf, ngx_str_t *name,
         rc = ngx_http_phone_verify_trust_load(cf, trust, bio);
 
     } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "X509_STORE_new() failed");
         rc = NGX_ERROR;
     }
 
@@ -127,6 +128,8 @@ ngx_http_phone_verify_trust_load(ngx_conf_t *cf,
     if (X509_STORE_set_flags(trust->store, X509_V_FLAG_TRUSTED_FIRST
                                            |X509_V_FLAG_PARTIAL_CHAIN) != 1)
     {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "X509_STORE_set_flags() failed");
         return NGX_ERROR;
     }
 
