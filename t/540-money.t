@@ -109,10 +109,10 @@ cmp_ok($answer->header('Retry-After'), '>', 3500, 'the whole of it');
 is($sim->starts - $before, 0, 'and Sinch was not asked');
 
 # what the callback has denied was not sent: it is told at once, and no limit
-# and no breaker counts it
+# of the number's and no breaker counts it
 
 policy('budget 0.07EUR/1h; limit number 2r/1h; limit prefix 3r/1h;'
-       . 'conversion_breaker prefix hour=3 day=5;');
+       . 'limit country 4r/1h; conversion_breaker prefix hour=3 day=5;');
 is(sent(1), 1, 'the last that fits');
 
 my $denied = number();
@@ -127,6 +127,31 @@ is("@{$answer->json}{qw(verification_status reason)}",
 
 like(said(), qr/: refused by rule "budget"/, 'the log says why');
 unlike(said(), qr/breaker "prefix".* opened/, 'and of no pumping');
+
+# but Sinch was asked: whose start it is counts it, or there would be no end
+
+my %asker = (
+    address => 'limit address 3r/1h private;',
+    session => 'limit address off; limit session 3r/1h;',
+    variable => 'limit address off; limit "$http_x_from" 3r/1h;',
+    all => 'limit address off; limit all 3r/1h;',
+);
+
+for my $key (sort keys %asker) {
+    policy("max_price 0.10EUR; $asker{$key}");
+
+    my $flooder = $nginx->visitor;
+    my $starts = $sim->starts;
+    my @ask = ({ number => number() },
+               ({ number => number(), method => 'callout' }) x 5);
+
+    # the first one is sent, and by its cookie "session" knows the client
+
+    is(join(' ', map { $flooder->post('/verify/start', $_, 'X-From: here')
+                               ->status } @ask),
+       '200 403 403 429 429 429', "$key: counts what is denied");
+    is($sim->starts - $starts, 3, 'and ends it');
+}
 
 # a day's, a country's
 

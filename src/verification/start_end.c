@@ -67,8 +67,9 @@ ngx_http_phone_verify_start_serve(ngx_http_phone_verify_start_t *start,
     if (view->status == NGX_HTTP_PHONE_VERIFY_DENIED
         && view->reason == NGX_HTTP_PHONE_VERIFY_REASON_CALLBACK_DENIED)
     {
-        /* not sent, for a reason that is not the visitor's: "budget", say */
+        /* not sent, for its price: it was to nobody, but somebody's start */
 
+        start->admission.denied = 1;
         ngx_http_phone_verify_admission_give_back(&start->admission);
     }
 

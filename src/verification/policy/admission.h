@@ -60,6 +60,7 @@ typedef struct ngx_http_phone_verify_admission_s {
     uint32_t                            closed;
     unsigned                            country:1;  /* new to its address */
     unsigned                            taken:1;
+    unsigned                            denied:1;   /* Sinch was asked */
 } ngx_http_phone_verify_admission_t;
 
 
@@ -136,7 +137,10 @@ ngx_int_t ngx_http_phone_verify_admission_take(
     ngx_http_phone_verify_admission_t *admission, ngx_uint_t joins);
 
 
-/* Nothing was asked of Sinch after all: it does not count, if it did. */
+/*
+ * Nothing was sent after all: it does not count, if it did.  With
+ * admission->denied Sinch was asked, and who made us ask goes on counting.
+ */
 
 void ngx_http_phone_verify_admission_give_back(
     ngx_http_phone_verify_admission_t *admission);

@@ -194,12 +194,25 @@ static void
 ngx_http_phone_verify_start_limits_give_back(
     ngx_http_phone_verify_admission_t *a, time_t now)
 {
-    ngx_uint_t                       i;
-    ngx_http_phone_verify_windows_t  windows;
+    ngx_uint_t                              i;
+    ngx_http_phone_verify_windows_t         windows;
+    const ngx_http_phone_verify_limited_t  *limit;
 
     windows.n = 0;
+    limit = a->app->limits->elts;
 
     for (i = 0; i < a->app->limits->nelts; i++) {
+
+        /* else one client could start without end, and fill the zone */
+
+        if (a->denied
+            && limit[i].rule != NGX_HTTP_PHONE_VERIFY_RULE_NUMBER
+            && limit[i].rule != NGX_HTTP_PHONE_VERIFY_RULE_PREFIX
+            && limit[i].rule != NGX_HTTP_PHONE_VERIFY_RULE_COUNTRY)
+        {
+            continue;
+        }
+
         ngx_http_phone_verify_start_limits_add(a, i, &windows);
     }
 
