@@ -19,6 +19,11 @@ location /fresh/ {
     phone_verify signup max_age=5s;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 }
+location /slow/ {
+    phone_verify signup max_age=5s;
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
 location /called/ {
     phone_verify signup methods=callout,whatsapp;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
@@ -33,11 +38,26 @@ my $visitor = $nginx->verified('+46700000003');
 
 is($visitor->get('/fresh/')->status, 200, 'case 24: fresh');
 
+# a body that comes when the grant is too old by then: the gate has opened
+
+my $slow = $nginx->connection;
+my $cookies = $visitor->cookies;
+
+$slow->request(POST => '/slow/', [ 'Expect: 100-continue', 'Content-Length: 4',
+    'Cookie: ' . join '; ', map { "$_=$cookies->{$_}" } keys %$cookies ]);
+ok($slow->readable($PhoneVerify::Env::PATIENCE), 'its body is asked for');
+
 wait_until('the grant is too old', sub {
     return $visitor->get('/fresh/')->status == 401;
 });
 
-my $r = $visitor->get('/fresh/');
+$slow->write('late');
+my $r = $slow->response;
+is($r->status, 200, 'who is in, is in');
+is($r->body, "POST /slow/ +46700000003\n", 'with a number');
+is($visitor->get('/slow/')->status, 401, 'and who comes now is not');
+
+$r = $visitor->get('/fresh/');
 is($r->code, 'phone_verification_expired', 'case 24: it says so');
 
 $r = $visitor->get('/fresh/x', 'Accept: text/html');

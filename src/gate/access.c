@@ -73,6 +73,9 @@ ngx_http_phone_verify_access_handler(ngx_http_request_t *r)
         }
     }
 
+    ngx_http_phone_verify_session_gate_says(s, lcf,
+                                           error == NGX_HTTP_PHONE_VERIFY_OK);
+
     if (error == NGX_HTTP_PHONE_VERIFY_OK) {
         return NGX_OK;
     }

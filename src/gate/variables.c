@@ -8,10 +8,10 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include "conf/conf.h"
+#include "gate/accepted.h"
 #include "gate/gate.h"
 #include "session/answer.h"
 #include "session/session.h"
-#include "session/verdict.h"
 #include "verification/error.h"
 #include "verification/number/numbering.h"
 
@@ -143,52 +143,6 @@ ngx_http_phone_verify_add_variables(ngx_conf_t *cf)
 
         var->get_handler = v->get_handler;
         var->data = v->data;
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * Behind phone_verify_skip, under "satisfy any" or in a subrequest a request
- * may be in that the gate would refuse, and phone_verify_check speaks of it,
- * too.  What is told there is what the gate would have accepted: an application
- * that trusts a number in a header must not see one that is too old for it.
- */
-
-static ngx_int_t
-ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
-    ngx_http_phone_verify_session_t *s,
-    const ngx_http_phone_verify_token_t **grant)
-{
-    ngx_uint_t                               error;
-    const ngx_http_phone_verify_demands_t   *demands;
-    const ngx_http_phone_verify_loc_conf_t  *lcf;
-
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
-
-    *grant = ngx_http_phone_verify_session_grant(s);
-
-    if (lcf->check) {
-        demands = &lcf->endpoint_demands;
-
-    } else if (!lcf->optional && lcf->endpoint == NULL) {
-        demands = &lcf->demands;
-
-    } else {
-        return NGX_OK;
-    }
-
-    if (*grant == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_phone_verify_verdict(r, s, demands, &error) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (error) {
-        *grant = NULL;
     }
 
     return NGX_OK;

@@ -555,3 +555,27 @@ ngx_http_phone_verify_session_give_pending(ngx_http_phone_verify_session_t *s,
 
     return NGX_OK;
 }
+
+
+void
+ngx_http_phone_verify_session_gate_says(ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_loc_conf_t *gate, ngx_uint_t let_in)
+{
+    s->gate = gate;
+    s->let_in = let_in;
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_session_gate_said(
+    const ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_loc_conf_t **gate)
+{
+    *gate = s->gate;
+
+    if (s->gate == NULL) {
+        return NGX_DONE;
+    }
+
+    return s->let_in ? NGX_OK : NGX_DECLINED;
+}

@@ -99,4 +99,18 @@ ngx_int_t ngx_http_phone_verify_session_revoke(
     ngx_http_phone_verify_session_t *s);
 
 
+/*
+ * What the gate of the location "gate" has said, which is the verdict on the
+ * request: it stands, however old the grant becomes meanwhile.  _gate_said():
+ * NGX_OK, NGX_DECLINED, or before any gate of the app has spoken NGX_DONE.
+ */
+
+void ngx_http_phone_verify_session_gate_says(
+    ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_loc_conf_t *gate, ngx_uint_t let_in);
+ngx_int_t ngx_http_phone_verify_session_gate_said(
+    const ngx_http_phone_verify_session_t *s,
+    const ngx_http_phone_verify_loc_conf_t **gate);
+
+
 #endif /* _NGX_HTTP_PHONE_VERIFY_SESSION_H_INCLUDED_ */

@@ -37,6 +37,8 @@ struct ngx_http_phone_verify_session_s {
 
     ngx_int_t                           phase;       /* of "unbound" */
 
+    const ngx_http_phone_verify_loc_conf_t  *gate;   /* that has spoken */
+
     unsigned                            grant_read:1;
     unsigned                            pending_read:1;
     unsigned                            lapsed_read:1;
@@ -46,6 +48,7 @@ struct ngx_http_phone_verify_session_s {
     unsigned                            unbound:1;   /* by "bind" alone */
     unsigned                            outage_read:1;
     unsigned                            grace_told:1;
+    unsigned                            let_in:1;    /* by "gate" */
 };
 
 
