@@ -13,7 +13,10 @@ use PhoneVerify::Simulator;
 
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim,
-                                    server => <<'EOF')->start;
+    http => 'limit_req_zone $phone_verify_number zone=one:1m rate=1r/m;',
+    server => <<'EOF')->start;
+limit_req_status 429;
+
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
 location /fresh/ {
     phone_verify signup max_age=5s;
@@ -31,6 +34,49 @@ location /called/ {
 location /own/ {
     phone_verify signup number=$http_x_number;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location /user/ {
+    auth_request /auth;
+    auth_request_set $user $upstream_http_x_user;
+    phone_verify signup number=$user;
+    limit_req zone=one;
+    proxy_set_header X-Verified-Phone $phone_verify_number;
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+}
+location = /auth {
+    internal;
+    proxy_pass http://127.0.0.1:%%PORT%%/who;
+    proxy_pass_request_body off;
+}
+location = /who {
+    phone_verify off;
+    add_header X-User $http_x_number;
+    return 204;
+}
+location /early/ {
+    phone_verify signup number=$http_x_number;
+    set $early $phone_verify_number;
+    error_page 403 = @early;
+    proxy_set_header X-Verified-Phone "$early $phone_verify_number";
+    proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+
+    location /early/skip/ {
+        phone_verify_skip $http_x_skip;
+        set $early $phone_verify_number;
+        proxy_set_header X-Verified-Phone $early;
+        proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+    }
+    location /early/any/ {
+        satisfy any;
+        allow all;
+        set $early $phone_verify_number;
+        proxy_set_header X-Verified-Phone $early;
+        proxy_pass http://127.0.0.1:%%UPSTREAM%%;
+    }
+}
+location @early {
+    phone_verify signup number=$http_x_number;
+    return 403 "[$phone_verify_number]";
 }
 EOF
 
@@ -97,6 +143,31 @@ is($visitor->get('/own/', 'X-Number: +46700000006')->code, 'denied',
    'is denied');
 is($visitor->get('/own/')->status, 403, 'none');
 is($visitor->get('/own/', 'X-Number: x')->status, 403, 'nonsense');
+
+# known in the access phase alone: it is counted before, all the same
+
+my $mine = 'X-Number: +46700000005';
+$r = $visitor->get('/user/', $mine);
+is($r->status . ' ' . $r->body, "200 GET /user/ +46700000005\n",
+   'a number by auth_request');
+is($visitor->get('/user/', $mine)->status, 429, 'limit_req has counted it');
+
+# before the gate has spoken variables tell of any grant, where none but those
+# that it takes come by it; not any more when it has refused
+
+is($visitor->get('/early/', $mine)->body,
+   "GET /early/ +46700000005 +46700000005\n", 'before it is asked, and after');
+is($visitor->get('/early/', 'X-Number: +46700000006')->body, '[]',
+   'not when it has refused');
+
+for my $by ('skip', 'any') {
+    my @ask = ("/early/$by/", 'X-Skip: 1');
+
+    is($visitor->get(@ask, $mine)->body, "GET $ask[0] +46700000005\n",
+       "$by: before the gate is asked");
+    is($visitor->get(@ask, 'X-Number: +46700000006')->body, "GET $ask[0] \n",
+       "$by: not what it would refuse");
+}
 
 $nginx->finish;
 done_testing;

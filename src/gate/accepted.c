@@ -9,12 +9,14 @@
 #include <ngx_http.h>
 #include "conf/conf.h"
 #include "gate/accepted.h"
+#include "gate/gate.h"
 #include "session/verdict.h"
 #include "verification/error.h"
 
 
-static ngx_uint_t ngx_http_phone_verify_gate_has_opened(
+static ngx_uint_t ngx_http_phone_verify_gate_not_closed(
     ngx_http_request_t *r, ngx_http_phone_verify_session_t *s);
+static ngx_uint_t ngx_http_phone_verify_gate_ahead(ngx_http_request_t *r);
 
 
 /*
@@ -48,7 +50,7 @@ ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
 
     } else if (!lcf->optional && lcf->endpoint == NULL) {
 
-        if (ngx_http_phone_verify_gate_has_opened(r, s)) {
+        if (ngx_http_phone_verify_gate_not_closed(r, s)) {
             return NGX_OK;
         }
 
@@ -70,17 +72,63 @@ ngx_http_phone_verify_accepted_grant(ngx_http_request_t *r,
 }
 
 
-/* In a subrequest "number=" may be another one than the gate has seen. */
+/*
+ * The gate here has opened, or it has yet to speak, and nobody comes by it with
+ * what it refuses: "number=" may have no value before the access phase, and who
+ * is counted by his number must be counted all the same.
+ */
 
 static ngx_uint_t
-ngx_http_phone_verify_gate_has_opened(ngx_http_request_t *r,
+ngx_http_phone_verify_gate_not_closed(ngx_http_request_t *r,
     ngx_http_phone_verify_session_t *s)
 {
+    ngx_int_t                                said;
+    ngx_http_core_loc_conf_t                *clcf;
     const ngx_http_phone_verify_loc_conf_t  *lcf, *gate;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_phone_verify_module);
 
-    return ngx_http_phone_verify_session_gate_said(s, &gate) == NGX_OK
-           && gate == lcf
-           && (r == r->main || lcf->demands.number == NULL);
+    said = ngx_http_phone_verify_session_gate_said(s, &gate);
+
+    if (said == NGX_OK && gate == lcf) {
+
+        /* a subrequest may demand another number than the gate has seen */
+
+        return r == r->main || lcf->demands.number == NULL;
+    }
+
+    /* after a refusal, an "error_page" is served by a gate that is ahead */
+
+    if (said == NGX_DECLINED || r != r->main || lcf->skip) {
+        return 0;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    return clcf->satisfy != NGX_HTTP_SATISFY_ANY
+           && ngx_http_phone_verify_gate_ahead(r);
+}
+
+
+/* A subrequest has no access phase, the main request one at each location. */
+
+static ngx_uint_t
+ngx_http_phone_verify_gate_ahead(ngx_http_request_t *r)
+{
+    ngx_http_phase_handler_t   *ph;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    /* when ours is the current one, it is being asked, or has refused */
+
+    ph = cmcf->phase_engine.handlers + r->phase_handler + 1;
+
+    for ( /* void */ ; ph->checker; ph++) {
+        if (ph->handler == ngx_http_phone_verify_access_handler) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
