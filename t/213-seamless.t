@@ -9,6 +9,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use PhoneVerify::Env qw(wait_until);
 use PhoneVerify::Nginx;
 use PhoneVerify::Simulator;
 
@@ -156,6 +157,22 @@ for my $callback (0, 1) {
 }
 
 $sim->control(PATCH => '/_sim/settings', { callback => undef });
+
+
+# a message that waited before it has ended at Sinch by it, and does not go on
+
+$nginx->conf(app => "methods sms seamless;\npoll off;\nresend 1s;")->reload;
+$nginx->wait_old;
+
+$w = $nginx->visitor;
+$w->post('/verify/start', { number => '+46890000020' });
+fault(kind => 'drop', process => JSON::PP::true);
+
+wait_until('seamless instead', sub {
+    return said(start($w, '+46890000020')) ne '429 too_many_requests';
+});
+is($w->get('/verify/status')->json->{status}, 'ERROR', 'nobody goes on');
+is(start($w, '+46890000020')->status, 200, 'and the number is free');
 
 
 # not for every destination

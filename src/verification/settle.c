@@ -131,14 +131,14 @@ ngx_http_phone_verify_settle_found(ngx_http_phone_verify_operation_t *op,
 
             /*
              * Where the handset should have gone was in the answer that is
-             * lost, and Sinch tells it once: the number is free.
+             * lost, and Sinch tells it once: the number is free.  But it was
+             * started, and has ended at Sinch what ran before.
              */
 
-            ngx_http_phone_verify_settle_write(op, NGX_HTTP_PHONE_VERIFY_ERROR,
+            ngx_http_phone_verify_settle_write(op,
+                                             NGX_HTTP_PHONE_VERIFY_PENDING,
                                              NGX_HTTP_PHONE_VERIFY_REASON_NONE,
                                              &answer->id);
-
-            /* and where a callback has settled the start before, as well */
 
             (void) ngx_http_phone_verify_store_event(op->app->zone,
                                              op->settle.reference, &answer->id,

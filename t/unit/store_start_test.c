@@ -7,6 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "store_fixture.h"
+#include "verification/store/meter.h"
 
 
 /* Starts: one message for a number at a time. */
@@ -15,6 +16,8 @@
 void ngx_http_phone_verify_unit_store_start(ngx_http_phone_verify_unit_t *u);
 
 
+static ngx_uint_t ngx_http_phone_verify_unit_start_messages(
+    ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_start_joined(
     ngx_http_phone_verify_unit_t *u, ngx_http_phone_verify_unit_store_t *f);
 static void ngx_http_phone_verify_unit_start_anew(
@@ -222,12 +225,43 @@ ngx_http_phone_verify_unit_start_anew(ngx_http_phone_verify_unit_t *u,
 }
 
 
+/* What is counted as sent, and paid for. */
+
+static ngx_uint_t
+ngx_http_phone_verify_unit_start_messages(
+    ngx_http_phone_verify_unit_store_t *f)
+{
+    ngx_int_t                    rc;
+    ngx_uint_t                   i, sum;
+    ngx_http_phone_verify_row_t  row;
+
+    sum = 0;
+
+    for (i = 0; /* void */ ; i++) {
+        rc = ngx_http_phone_verify_meter_row_at(&f->zone, i, &row);
+
+        if (rc == NGX_DONE) {
+            return sum;
+        }
+
+        if (rc == NGX_OK) {
+            sum += row.count[NGX_HTTP_PHONE_VERIFY_ROW_STARTED];
+        }
+    }
+}
+
+
+#define messages  ngx_http_phone_verify_unit_start_messages
+
+
 /* A resend that Sinch refuses leaves the code that was sent before. */
 
 static void
 ngx_http_phone_verify_unit_start_refused(ngx_http_phone_verify_unit_t *u,
     ngx_http_phone_verify_unit_store_t *f)
 {
+    ngx_uint_t  sent;
+
     is(u, start(f, 1, 1, NUMBER, SMS, 0), NEW, "started");
     is(u, started(f, 1, DENIED, ""), NGX_OK, "refused");
     ok(u, stands(f, 1, DENIED, NO_REASON), "that is its end");
@@ -272,6 +306,25 @@ ngx_http_phone_verify_unit_start_refused(ngx_http_phone_verify_unit_t *u,
 
     is(u, report(f, 2, 2, 2), GO, "and is");
     is(u, reported(f, 2, 2, SUCCESSFUL, NO_REASON, 0, 2, 2), NGX_OK, "right");
+
+    /* what was sent has ended the one before at Sinch, however it ends */
+
+    sent = messages(f);
+
+    running(f, 21, 21, NUMBER + 1);
+    wait_msec(30000);
+    is(u, start(f, 22, 22, NUMBER + 1, SMS, 21), NEW, "a resend");
+    is(u, started(f, 22, ABORTED, "id-22"), NGX_OK, "found aborted");
+    ok(u, stands(f, 21, ABORTED, NO_REASON), "so is the first one");
+    is(u, messages(f), sent + 2, "both were messages");
+
+    running(f, 23, 23, NUMBER + 1);
+    wait_msec(30000);
+    is(u, start(f, 24, 24, NUMBER + 1, SMS, 23), NEW, "a resend");
+    is(u, event(f, 24, "id-24", FAIL, EXPIRED), NGX_OK, "a callback ends it");
+    ok(u, stands(f, 23, FAIL, EXPIRED), "and with it the first one");
+    is(u, start(f, 25, 25, NUMBER + 1, SMS, 0), NEW, "the number is free");
+    is(u, messages(f), sent + 4, "both were messages, the last is not yet");
 
     /* the end of an old one does not bring back one that is older */
 

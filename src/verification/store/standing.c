@@ -236,11 +236,17 @@ void
 ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason)
 {
-    ngx_uint_t                      what;
+    ngx_uint_t                      sent, what;
     ngx_http_phone_verify_vnode_t  *prev;
 
-    if ((v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
-                     |NGX_HTTP_PHONE_VERIFY_UNSETTLED))
+    /* the other ends are of what was not, and end nothing at Sinch */
+
+    sent = (status == NGX_HTTP_PHONE_VERIFY_FAIL
+            || status == NGX_HTTP_PHONE_VERIFY_ABORTED);
+
+    if (!sent
+        && (v->flags & (NGX_HTTP_PHONE_VERIFY_STARTING
+                        |NGX_HTTP_PHONE_VERIFY_UNSETTLED))
         && (v->flags & NGX_HTTP_PHONE_VERIFY_SUPERSEDES))
     {
         prev = ngx_http_phone_verify_pending_vnode(p, v->prev);
@@ -259,13 +265,13 @@ ngx_http_phone_verify_standing_end(ngx_http_phone_verify_pending_t *p,
     v->reason = reason;
     v->status = status;
 
+    if (sent) {
+        ngx_http_phone_verify_standing_sent(p, v);
+    }
+
     switch (status) {
 
     case NGX_HTTP_PHONE_VERIFY_FAIL:
-
-        /* no other end tells of a message */
-
-        ngx_http_phone_verify_standing_sent(p, v);
         what = NGX_HTTP_PHONE_VERIFY_ROW_FAIL;
         break;
 
