@@ -76,5 +76,30 @@ ngx_http_phone_verify_unit_budget(ngx_http_phone_verify_unit_t *u)
                                               &price, 1, 0, &dry),
        NGX_HTTP_PHONE_VERIFY_NO_RULE, "then not");
 
+    /* the event that was denied comes again, when there is room */
+
+    is(u, start(&f, 3, 3, NUMBER, SMS, 0), NEW, "a start");
+    is(u, ngx_http_phone_verify_budget_charge(&f.zone, &money,
+                                              name_of("reference", 3), NUMBER,
+                                              &price, 1, 0, &dry),
+       NGX_HTTP_PHONE_VERIFY_RULE_BUDGET, "there is no room for it");
+    is(u, event(&f, 3, "id-3", DENIED,
+                NGX_HTTP_PHONE_VERIFY_REASON_CALLBACK_DENIED),
+       NGX_OK, "so it has ended");
+
+    ngx_http_phone_verify_budget_reset(&f.zone);
+
+    is(u, ngx_http_phone_verify_budget_charge(&f.zone, &money,
+                                              name_of("reference", 3), NUMBER,
+                                              &price, 1, 1, &dry),
+       NGX_HTTP_PHONE_VERIFY_RULE_BUDGET, "and stays so");
+    is(u, ngx_http_phone_verify_budget_spent(&f.zone, &money.budgets[0],
+                                             &ends),
+       0, "nothing is spent");
+    is(u, ngx_http_phone_verify_budget_charge(&f.zone, &money,
+                                              name_of("reference", 4), NUMBER,
+                                              &price, 1, 0, &dry),
+       NGX_HTTP_PHONE_VERIFY_NO_RULE, "on what another one may");
+
     ngx_http_phone_verify_unit_store_done(&f);
 }

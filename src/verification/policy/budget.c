@@ -173,6 +173,17 @@ ngx_http_phone_verify_budget_charge(ngx_http_phone_verify_zone_t *zone,
         rule = ngx_http_phone_verify_budget_judge(zone, money,
                                                   numbering.country, amount,
                                                   now, dry);
+
+        /* asked again when there is room by now: its start has ended */
+
+        if (rule == NGX_HTTP_PHONE_VERIFY_NO_RULE
+            && v
+            && v->status == NGX_HTTP_PHONE_VERIFY_DENIED
+            && v->reason == NGX_HTTP_PHONE_VERIFY_REASON_CALLBACK_DENIED)
+        {
+            rule = NGX_HTTP_PHONE_VERIFY_RULE_BUDGET;
+        }
+
         if (rule != NGX_HTTP_PHONE_VERIFY_NO_RULE) {
             goto done;
         }
