@@ -121,6 +121,14 @@ ngx_http_phone_verify_unit_conversion_slides(ngx_http_phone_verify_unit_t *u,
     is(u, ngx_http_phone_verify_cnode_country(n, 2, 0, NOW), 0,
        "what was proved is not");
 
+    /* after a day it begins anew; what is open is closed where it is logged */
+
+    n->open = 1 << NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES;
+    is(u, ngx_http_phone_verify_cnode_country(n, 2, 1, NOW + DAY), 1,
+       "after a day all are new");
+    is(u, n->open, 1 << NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES,
+       "and it is open until a start looks");
+
     n->day_unverified[0] = 8;
     n->best[0] = 5;
 

@@ -295,7 +295,6 @@ ngx_http_phone_verify_cnode_country(ngx_http_phone_verify_cnode_t *c,
     if ((uint32_t) now - c->since >= 86400) {
         ngx_memzero(c->of.countries, sizeof(c->of.countries));
         c->since = (uint32_t) now;
-        c->open &= ~(1 << NGX_HTTP_PHONE_VERIFY_BREAKER_COUNTRIES);
     }
 
     place = NULL;

@@ -107,7 +107,8 @@ void ngx_http_phone_verify_cnode_less(ngx_http_phone_verify_cnode_t *c,
 
 /*
  * Notes that an address has asked for a country, or verified a number there;
- * 1: the country is a new one.  And forgets that it has asked for it.
+ * 1: the country is a new one.  And forgets that it has asked for it.  The
+ * breaker is closed by the next start, which has a log to say so.
  */
 
 ngx_uint_t ngx_http_phone_verify_cnode_country(
