@@ -9,6 +9,10 @@
 #include "verification/file.h"
 
 
+static void ngx_http_phone_verify_file_close(ngx_cycle_t *cycle, u_char *name,
+    ngx_fd_t fd);
+
+
 ngx_int_t
 ngx_http_phone_verify_file_read(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *text, ngx_uint_t *readable)
@@ -77,4 +81,86 @@ done:
     }
 
     return rc;
+}
+
+
+void
+ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
+    ngx_str_t *text)
+{
+    u_char           *name;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    ngx_err_t         err;
+    ngx_file_info_t   fi;
+
+    name = ngx_alloc(file->name.len + sizeof(".new"), cycle->log);
+    if (name == NULL) {
+        return;
+    }
+
+    ngx_sprintf(name, "%V.new%Z", &file->name);
+
+    /* it is a new one that nothing was appended to when it is renamed */
+
+    (void) ngx_delete_file(name);
+
+    fd = ngx_open_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+                       NGX_FILE_OWNER_ACCESS);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      ngx_open_file_n " \"%s\" failed", name);
+        goto done;
+    }
+
+    n = ngx_write_fd(fd, text->data, text->len);
+    err = (n == -1) ? ngx_errno : 0;
+
+    /* whose it is, and who may read it, is for the operator to say */
+
+    if (n == (ssize_t) text->len
+        && (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR
+            || fchown(fd, fi.st_uid, fi.st_gid) == -1
+            || fchmod(fd, fi.st_mode & 07777) == -1
+            || fsync(fd) == -1
+            || ngx_rename_file(name, file->name.data) == NGX_FILE_ERROR))
+    {
+        err = ngx_errno;
+        n = -1;
+    }
+
+    if (n != (ssize_t) text->len) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, err,
+                      "could not make \"%V\" anew", &file->name);
+
+        (void) ngx_delete_file(name);
+        ngx_http_phone_verify_file_close(cycle, name, fd);
+        goto done;
+    }
+
+    /* workers inherit this one, another nginx does not */
+
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      "fcntl(FD_CLOEXEC) \"%V\" failed", &file->name);
+    }
+
+    ngx_http_phone_verify_file_close(cycle, file->name.data, file->fd);
+    file->fd = fd;
+
+done:
+
+    ngx_free(name);
+}
+
+
+static void
+ngx_http_phone_verify_file_close(ngx_cycle_t *cycle, u_char *name,
+    ngx_fd_t fd)
+{
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                      ngx_close_file_n " \"%s\" failed", name);
+    }
 }

@@ -26,4 +26,14 @@ ngx_int_t ngx_http_phone_verify_file_read(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *text, ngx_uint_t *readable);
 
 
+/*
+ * Puts a file with "text" in it, open for appending, in the place of an open
+ * one that no other process writes to.  What goes wrong is logged and no harm:
+ * then "file" stays as it was.
+ */
+
+void ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle,
+    ngx_open_file_t *file, ngx_str_t *text);
+
+
 #endif /* _NGX_HTTP_PHONE_VERIFY_FILE_H_INCLUDED_ */
