@@ -119,6 +119,31 @@ SKIP: {
 }
 
 
+# a link stays, and what it leads to is made anew
+
+my $volume = $nginx->dir . '/volume';
+mkdir $volume or die "$volume: $!";
+$nginx->stop;
+rename $file, "$volume/kept" or die "$file: $!";
+symlink 'kept', "$volume/link" or die "$volume: $!";
+symlink 'volume/link', $file or die "$file: $!";
+append("S " . 'ab' x 16 . " $past\n");
+my $inode = (stat $file)[1];
+$nginx->start;
+
+ok(-l $file && -l "$volume/link", 'a link is still one');
+is(scalar(lines()), scalar(@live) + 2, 'what has ended is dropped behind it');
+isnt((stat "$volume/kept")[1], $inode, 'by a new file');
+is(join(' ', map { m{([^/]+)$} } glob "$volume/*"), 'kept link',
+   'and nothing else is left there');
+
+$v = $nginx->verified('+' . ++$n);
+$copy = $v->copy;
+is($v->post('/verify/logout', {})->status, 204, 'a logout');
+restart();
+is($copy->get('/')->status, 401, 'closed after a restart');
+
+
 # all grants up to a time
 
 append("A $past\n");

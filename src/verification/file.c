@@ -88,18 +88,30 @@ void
 ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
     ngx_str_t *text)
 {
-    u_char           *name;
+    u_char           *name, *path;
     ssize_t           n;
     ngx_fd_t          fd;
     ngx_err_t         err;
     ngx_file_info_t   fi;
 
-    name = ngx_alloc(file->name.len + sizeof(".new"), cycle->log);
-    if (name == NULL) {
-        return;
+    name = NULL;
+
+    /* a link is the operator's, and leads to where the file is to be kept */
+
+    path = ngx_realpath(file->name.data, NULL);
+
+    if (path == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      ngx_realpath_n " \"%V\" failed", &file->name);
+        goto done;
     }
 
-    ngx_sprintf(name, "%V.new%Z", &file->name);
+    name = ngx_alloc(ngx_strlen(path) + sizeof(".new"), cycle->log);
+    if (name == NULL) {
+        goto done;
+    }
+
+    ngx_sprintf(name, "%s.new%Z", path);
 
     /* it is a new one that nothing was appended to when it is renamed */
 
@@ -124,7 +136,7 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
             || fchown(fd, fi.st_uid, fi.st_gid) == -1
             || fchmod(fd, fi.st_mode & 07777) == -1
             || fsync(fd) == -1
-            || ngx_rename_file(name, file->name.data) == NGX_FILE_ERROR))
+            || ngx_rename_file(name, path) == NGX_FILE_ERROR))
     {
         err = ngx_errno;
         n = -1;
@@ -151,7 +163,13 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
 
 done:
 
-    ngx_free(name);
+    if (name) {
+        ngx_free(name);
+    }
+
+    if (path) {
+        free(path);    /* libc's, whatever nginx allocates by */
+    }
 }
 
 
