@@ -144,6 +144,53 @@ restart();
 is($copy->get('/')->status, 401, 'closed after a restart');
 
 
+# who may not give the new file away keeps it, if it is open to nobody then who
+# could not read the old one
+
+SKIP: {
+    my $without = 'setpriv --bounding-set=-chown --inh-caps=-chown';
+
+    skip 'no root here, or no setpriv', 17
+        if $> || system("$without true >/dev/null 2>&1");
+
+    my @nobody = (65534, 65534);
+    my $ended = 'S ' . 'ab' x 16 . " $past";
+    my $kept = join '', map { "$_\n" } lines();
+
+    for (['others as the group', 0666, @nobody, 1],
+         ['a group that it is in', 0660, $nobody[0], 0, 1],
+         ['a group that others would be of', 0640, @nobody, 0],
+         ['an owner who may do less', 0466, @nobody, 0])
+    {
+        my ($what, $mode, $uid, $gid, $anew) = @$_;
+
+        $nginx->stop;
+        spew("$volume/kept", "$kept$ended\n");
+        chown $uid, $gid, "$volume/kept" or die "$volume: $!";
+        chmod $mode, "$volume/kept" or die "$volume: $!";
+
+        {
+            local $ENV{TEST_NGINX_BINARY} =
+                "$without " . PhoneVerify::Env::binary();
+            $nginx->start;
+        }
+
+        is(scalar(grep { $_ eq $ended } lines()), $anew ? 0 : 1,
+           "$what: " . ($anew ? 'made anew' : 'stays'));
+        is((stat $file)[4], $anew ? 0 : $uid, "$what: whose it is");
+        is((stat $file)[2] & 07777, $mode, "$what: its mode");
+        ok(!-e "$volume/kept.new", "$what: nothing else is left");
+    }
+
+    is(scalar(() = $nginx->log =~ /\[warn\].*could not make "\Q$file\E" anew/g),
+       2, 'what stays is told of');
+
+    $nginx->stop;
+    spew("$volume/kept", $kept);
+    $nginx->start;
+}
+
+
 # all grants up to a time
 
 append("A $past\n");

@@ -9,6 +9,8 @@
 #include "verification/file.h"
 
 
+static ngx_int_t ngx_http_phone_verify_file_own(ngx_fd_t fd,
+    ngx_file_info_t *fi);
 static void ngx_http_phone_verify_file_close(ngx_cycle_t *cycle, u_char *name,
     ngx_fd_t fd);
 
@@ -129,11 +131,9 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
     n = ngx_write_fd(fd, text->data, text->len);
     err = (n == -1) ? ngx_errno : 0;
 
-    /* whose it is, and who may read it, is for the operator to say */
-
     if (n == (ssize_t) text->len
         && (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR
-            || fchown(fd, fi.st_uid, fi.st_gid) == -1
+            || ngx_http_phone_verify_file_own(fd, &fi) != NGX_OK
             || fchmod(fd, fi.st_mode & 07777) == -1
             || fsync(fd) == -1
             || ngx_rename_file(name, path) == NGX_FILE_ERROR))
@@ -170,6 +170,44 @@ done:
     if (path) {
         free(path);    /* libc's, whatever nginx allocates by */
     }
+}
+
+
+/*
+ * Whose it is, and who may read it, is for the operator to say.  But who may
+ * not give a file away keeps it where that opens it to nobody.
+ */
+
+static ngx_int_t
+ngx_http_phone_verify_file_own(ngx_fd_t fd, ngx_file_info_t *fi)
+{
+    ngx_uint_t  owner, group, others;
+
+    if (fchown(fd, fi->st_uid, fi->st_gid) == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_errno != NGX_EPERM) {
+        return NGX_ERROR;
+    }
+
+    owner = (fi->st_mode >> 6) & 7;
+    group = (fi->st_mode >> 3) & 7;
+    others = fi->st_mode & 7;
+
+    /* who was its owner is one of the group now, or of the others */
+
+    if ((group | others) & ~owner) {
+        return NGX_ERROR;
+    }
+
+    /* and so those of one group are the others, and the other way round */
+
+    if (fchown(fd, (uid_t) -1, fi->st_gid) == -1 && group != others) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
