@@ -21,7 +21,10 @@ expect_log(qr/"revocation_file" directive is duplicate/,
 
 my $sim = PhoneVerify::Simulator->start;
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
-    app => 'revocation_file revoked;');
+    app => 'revocation_file revoked;', server => <<'EOF');
+location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
+location = /metrics { phone_verify_metrics; }
+EOF
 my $file = $nginx->dir . '/revoked';
 $nginx->start;
 
@@ -40,6 +43,13 @@ sub append {
 }
 
 
+sub counted {
+    my ($n) = $nginx->visitor->get('/metrics')->body
+              =~ /^phone_verify_revocations_total\S* (\d+)$/m;
+    return $n;
+}
+
+
 ok(-f $file, 'the file is made');
 
 # case 18: a logout outlives a restart
@@ -51,8 +61,11 @@ my $copy = $v->copy;
 is($v->post('/verify/logout', {})->status, 204, 'a logout');
 is(scalar(lines()), 1, 'is a line');
 like((lines())[0], qr/^S [0-9a-f]{32} \d+$/, 'without a number');
+is(counted(), 1, 'and is counted');
 
 restart();
+
+is(counted(), 0, 'what the file has is not counted again');
 
 is($copy->get('/')->status, 401, 'case 18: closed after a restart') for 1 .. 4;
 is($other->get('/')->status, 200, 'open to others');
@@ -193,8 +206,9 @@ SKIP: {
 
 # all grants up to a time
 
-append("A $past\n");
+append("A $past\n", 'N ' . 'ab' x 8 . " $past " . (time + 3600) . "\n");
 restart();
+is(counted(), 0, 'nor is a number that the file has');
 is($other->get('/')->status, 200, 'open: it is newer');
 
 append('A ' . time . "\n");

@@ -449,12 +449,10 @@ ngx_http_phone_verify_revocations_line(ngx_http_phone_verify_revocations_t *rs,
         return NGX_DONE;
     }
 
-    if (line->data[0] == 'N') {
-        return ngx_http_phone_verify_revoke_numbers(rs->app->zone, hash, at,
-                                                    until);
-    }
-
-    return ngx_http_phone_verify_revoke(rs->app->zone, id, until);
+    return ngx_http_phone_verify_revoke_again(rs->app->zone,
+                                              (line->data[0] == 'N') ? NULL
+                                                                     : id,
+                                              hash, at, until);
 }
 
 

@@ -12,7 +12,7 @@
 
 static ngx_int_t ngx_http_phone_verify_revocation_add(
     ngx_http_phone_verify_zone_t *zone, const u_char *id, size_t len,
-    time_t until);
+    time_t until, ngx_uint_t counts);
 static void ngx_http_phone_verify_revocation_place(u_char *id);
 static void ngx_http_phone_verify_revocation_no_place(
     ngx_http_phone_verify_revocations_t *t);
@@ -31,7 +31,7 @@ ngx_http_phone_verify_revoke(ngx_http_phone_verify_zone_t *zone,
 {
     return ngx_http_phone_verify_revocation_add(zone, id,
                                             NGX_HTTP_PHONE_VERIFY_SESSION_LEN,
-                                            until);
+                                            until, 1);
 }
 
 
@@ -45,7 +45,27 @@ ngx_http_phone_verify_revoke_numbers(ngx_http_phone_verify_zone_t *zone,
 
     return ngx_http_phone_verify_revocation_add(zone, id,
                                       NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER,
-                                      until);
+                                      until, 1);
+}
+
+
+ngx_int_t
+ngx_http_phone_verify_revoke_again(ngx_http_phone_verify_zone_t *zone,
+    const u_char *id, uint64_t hash, time_t at, time_t until)
+{
+    size_t  len;
+    u_char  buf[NGX_HTTP_PHONE_VERIFY_SESSION_LEN];
+
+    len = NGX_HTTP_PHONE_VERIFY_SESSION_LEN;
+
+    if (id == NULL) {
+        ngx_http_phone_verify_revocation_number(hash, at, buf);
+
+        id = buf;
+        len = NGX_HTTP_PHONE_VERIFY_REVOCATION_NUMBER;
+    }
+
+    return ngx_http_phone_verify_revocation_add(zone, id, len, until, 0);
 }
 
 
@@ -153,7 +173,7 @@ ngx_http_phone_verify_revocation_no_place(
 
 static ngx_int_t
 ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
-    const u_char *id, size_t len, time_t until)
+    const u_char *id, size_t len, time_t until, ngx_uint_t counts)
 {
     time_t                                now;
     uint32_t                             *link, end;
@@ -202,7 +222,7 @@ ngx_http_phone_verify_revocation_add(ngx_http_phone_verify_zone_t *zone,
 
     rc = ngx_http_phone_verify_revocation_insert(t, id, end, now);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && counts) {
         ngx_http_phone_verify_meter_count(zone,
                                      NGX_HTTP_PHONE_VERIFY_METER_REVOCATIONS);
     }

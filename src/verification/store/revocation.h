@@ -44,6 +44,16 @@ ngx_int_t ngx_http_phone_verify_revoke_numbers(
     time_t until);
 
 
+/*
+ * The same of either, which was counted when it was revoked and is not counted
+ * again; "id" is NULL for a number.
+ */
+
+ngx_int_t ngx_http_phone_verify_revoke_again(
+    ngx_http_phone_verify_zone_t *zone, const u_char *id, uint64_t hash,
+    time_t at, time_t until);
+
+
 /* All grants that were issued up to "at". */
 
 void ngx_http_phone_verify_revoke_before(ngx_http_phone_verify_zone_t *zone,
