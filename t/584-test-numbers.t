@@ -22,6 +22,7 @@ my $app = 'methods sms whatsapp callout flashcall seamless; number_reuse 2/1d;'
           . " test_number $two 0000;";
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, app => $app,
     workers => 2, server => <<'EOF')->start;
+location = /metrics { phone_verify_metrics; }
 location / {
     proxy_set_header X-Verified-Phone $phone_verify_number;
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
@@ -156,6 +157,29 @@ is($sim->starts, 1, 'another number is sent a message');
 isnt(report($v, '123456')->status, 200, 'and has no such code');
 isnt(report($v, '0000')->status, 200, 'nor the other');
 is(report($v, $sim->code($other))->status, 200, 'but its own');
+
+
+# nor is it counted as what Sinch has sent
+
+sub sent {
+    return grep { s/^phone_verify_(starts|outcomes)_total.* (\d+)$/$1 $2/ }
+           split /\n/, $nginx->visitor->get('/metrics')->body;
+}
+
+is(join(', ', grep { !/ 0$/ } sent()), 'starts 1, outcomes 1',
+   'one start and one success are counted');
+
+# such as a start that this zone does not know any more
+
+$v = $nginx->visitor;
+start($v, $one);
+my $before = $nginx->visitor;
+start($before, $two, method => 'callout');
+$nginx->stop;
+$nginx->start;
+is(report($v, '123456')->status, 200, 'after a restart: right');
+is(report($before, '0000')->status, 200, 'as are others');
+is(scalar(sent()), 0, 'and nothing is counted');
 
 
 # it works with Sinch away

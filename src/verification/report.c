@@ -104,12 +104,16 @@ ngx_http_phone_verify_report_begin(ngx_http_phone_verify_report_t *report,
 {
     ngx_uint_t                          rc, status, reason;
     ngx_http_phone_verify_view_t       *view;
+    ngx_http_phone_verify_policy_t      policy;
     ngx_http_phone_verify_operation_t  *op;
 
     op = &report->operation;
     view = &op->outcome.view;
 
-    rc = ngx_http_phone_verify_store_report(op->app->zone, &op->app->policy,
+    policy = op->app->policy;
+    policy.alone = ngx_http_phone_verify_test_number(op->app, op->number);
+
+    rc = ngx_http_phone_verify_store_report(op->app->zone, &policy,
                                             token, report->code,
                                             &report->guess, view,
                                             &report->grant);

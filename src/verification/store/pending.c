@@ -156,7 +156,9 @@ void
 ngx_http_phone_verify_pending_count(ngx_http_phone_verify_pending_t *p,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t what)
 {
-    if (p->meter) {
+    /* these count messages, and what became of them */
+
+    if (p->meter && !(v->flags & NGX_HTTP_PHONE_VERIFY_UNSENT)) {
         ngx_http_phone_verify_meter_row(
               (ngx_http_phone_verify_meter_t *) ((u_char *) p + p->meter),
               v->number, v->method, what);

@@ -93,6 +93,7 @@ typedef struct {
 #define NGX_HTTP_PHONE_VERIFY_PRICED      0x1000    /* its price was counted */
 #define NGX_HTTP_PHONE_VERIFY_DESCRIBED   0x2000    /* flashcall.h, behind id */
 #define NGX_HTTP_PHONE_VERIFY_DELIVERED   0x4000    /* its SMS has arrived */
+#define NGX_HTTP_PHONE_VERIFY_UNSENT      0x8000    /* nor ever: a test's */
 
 
 typedef struct {

@@ -137,8 +137,11 @@ ngx_http_phone_verify_store_adopt(ngx_http_phone_verify_pending_t *p,
 
         running = ngx_http_phone_verify_pending_number(p, token->number);
 
-        if (running == NULL
-            || !ngx_http_phone_verify_standing_running(running, now))
+        if (policy->alone) {
+            v->flags = NGX_HTTP_PHONE_VERIFY_UNSENT;
+
+        } else if (running == NULL
+                   || !ngx_http_phone_verify_standing_running(running, now))
         {
             v->flags = NGX_HTTP_PHONE_VERIFY_NUMBERED;
         }

@@ -258,9 +258,8 @@ ngx_http_phone_verify_store_new(ngx_http_phone_verify_pending_t *p,
         v->address = (uint32_t) admission->client.address;
     }
 
-    if (!policy->alone) {
-        v->flags |= NGX_HTTP_PHONE_VERIFY_NUMBERED;
-    }
+    v->flags |= policy->alone ? NGX_HTTP_PHONE_VERIFY_UNSENT
+                              : NGX_HTTP_PHONE_VERIFY_NUMBERED;
 
     ngx_memcpy(v->reference, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);
     ngx_memcpy(v->seed, reference, NGX_HTTP_PHONE_VERIFY_RANDOM_LEN);

@@ -45,7 +45,8 @@ typedef struct {
                                   /* wait after the 1st, 2nd ... message; */
                                   /* 0: none */
     ngx_uint_t    resend_dry;     /* who should wait is told of, and NEW */
-    ngx_uint_t    alone;          /* each start is NEW, nobody joins it */
+    ngx_uint_t    alone;          /* each start is NEW, nobody joins it, */
+                                  /* and nothing is sent */
 } ngx_http_phone_verify_policy_t;
 
 
