@@ -22,6 +22,7 @@ my $sim = PhoneVerify::Simulator->start(args => ['--event-delay', 0]);
 my $server = <<'EOF';
 location / { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
 location = /sinch/callback { phone_verify_callback signup; }
+location = /metrics { phone_verify_metrics; }
 EOF
 my $nginx = PhoneVerify::Nginx->new(simulator => $sim, workers => 2,
     app => 'number_reuse 2/1h;', server => $server)->start;
@@ -46,6 +47,12 @@ sub pending {
 sub report {
     my ($v, $number) = @_;
     return $v->post('/verify/report', { code => $sim->code($number) });
+}
+
+sub grants {
+    my ($n) = $nginx->visitor->get('/metrics')->body
+              =~ /^phone_verify_grants_total\S* (\d+)$/m;
+    return $n;
 }
 
 sub verified {
@@ -74,11 +81,13 @@ my @told = map { join ' ', sort grep { $_ ne 'delivered' } keys %{$_->json} } $s
 is($told[0], $told[1], 'case 25: and is told what is told of any number');
 
 my $third = pending($number);
+is(grants(), 2, 'two grants are counted');
 $r = report($third, $number);
 is(said($r), '429 too_many_requests', 'case 25: no third session');
 cmp_ok($r->header('Retry-After'), '<=', 3600, 'for an hour at most');
 cmp_ok($r->header('Retry-After'), '>', 3500, 'since the first one');
 is($r->header('Set-Cookie'), undef, 'no cookie');
+is(grants(), 2, 'nor a grant that is counted');
 is($third->get('/')->status, 401, 'closed');
 is(said(report($third, $number)), '409 no_verification',
    'nor is it given by asking again');

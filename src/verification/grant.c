@@ -9,6 +9,7 @@
 #include "verification/grant.h"
 #include "verification/policy/reuse.h"
 #include "verification/revoke.h"
+#include "verification/store/meter.h"
 #include "verification/store/revocation.h"
 
 
@@ -44,6 +45,11 @@ ngx_http_phone_verify_grant(const ngx_http_phone_verify_app_t *app,
                                                     + app->session_ttl
                                                     + app->outage.grace);
         return NGX_BUSY;
+    }
+
+    if (receipt->fresh) {
+        ngx_http_phone_verify_meter_count(app->zone,
+                                          NGX_HTTP_PHONE_VERIFY_METER_GRANTS);
     }
 
     ngx_memzero(token, sizeof(ngx_http_phone_verify_token_t));

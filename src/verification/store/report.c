@@ -7,7 +7,6 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "verification/policy/limiter.h"
-#include "verification/store/meter.h"
 #include "verification/store/standing.h"
 
 
@@ -29,9 +28,6 @@ static void ngx_http_phone_verify_store_judge(
     ngx_http_phone_verify_pending_t *p, ngx_http_phone_verify_snode_t *s,
     ngx_http_phone_verify_vnode_t *v, ngx_uint_t status, ngx_uint_t reason,
     ngx_uint_t inferred, ngx_msec_t now);
-static void ngx_http_phone_verify_store_granted(
-    ngx_http_phone_verify_zone_t *zone, const u_char *fresh,
-    const ngx_http_phone_verify_grant_t *grant);
 static ngx_uint_t ngx_http_phone_verify_store_same_code(
     ngx_http_phone_verify_snode_t *s, const u_char *code);
 
@@ -384,9 +380,6 @@ ngx_http_phone_verify_store_reported(ngx_http_phone_verify_zone_t *zone,
     if (fresh) {
         rc = ngx_http_phone_verify_standing_grant(p, s, v, fresh, repeat, now,
                                                   grant);
-        if (rc == NGX_OK) {
-            ngx_http_phone_verify_store_granted(zone, fresh, grant);
-        }
     }
 
     ngx_http_phone_verify_standing_view(p, s, v, now, view);
@@ -505,7 +498,6 @@ ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
                                      fresh, NGX_HTTP_PHONE_VERIFY_GRANT_REPEAT,
                                      now, grant);
         if (rc == NGX_OK) {
-            ngx_http_phone_verify_store_granted(zone, fresh, grant);
             ngx_http_phone_verify_changed(zone, session);
         }
     }
@@ -513,19 +505,6 @@ ngx_http_phone_verify_store_claim(ngx_http_phone_verify_zone_t *zone,
     ngx_http_phone_verify_zone_unlock(zone);
 
     return rc;
-}
-
-
-/* One that is given again has the name that it was given at first. */
-
-static void
-ngx_http_phone_verify_store_granted(ngx_http_phone_verify_zone_t *zone,
-    const u_char *fresh, const ngx_http_phone_verify_grant_t *grant)
-{
-    if (ngx_memcmp(grant->session, fresh, sizeof(grant->session)) == 0) {
-        ngx_http_phone_verify_meter_count(zone,
-                                          NGX_HTTP_PHONE_VERIFY_METER_GRANTS);
-    }
 }
 
 
