@@ -95,7 +95,7 @@
             if (option) {
                 option = country(digits);
 
-                if (option && option.dataset.t === '0') {
+                if (option && /0$/.test(option.dataset.t)) {
                     digits = digits.replace(option.dataset.d + '0',
                                             option.dataset.d);
                 }
@@ -111,8 +111,7 @@
             /* with its country code, but without the plus? */
 
             if (!digits.startsWith(d) || digits.length <= +n) {
-                digits = d + (digits.startsWith(t) ? digits.slice(t.length)
-                                                   : digits);
+                digits = d + digits.replace(RegExp('^' + t), '');
             }
 
         } else if (digits[0] === '0') {

@@ -16,7 +16,8 @@
 
 typedef struct {
     char         country[3];
-    char         trunk[3];     /* before a number inside the country */
+    char         trunk[7];     /* before a number inside the country: the */
+                               /* last, and others where the length fits */
     uint16_t     code;         /* calling code */
     uint16_t     length;       /* of the longest mobile number, without trunk */
 } ngx_http_phone_verify_national_t;
@@ -26,6 +27,8 @@ static const ngx_http_phone_verify_national_t *
     ngx_http_phone_verify_national(ngx_str_t *country);
 static ngx_int_t ngx_http_phone_verify_national_digits(ngx_str_t *text,
     ngx_str_t *digits);
+static void ngx_http_phone_verify_national_drop(ngx_str_t *digits,
+    const ngx_http_phone_verify_national_t *national);
 static ngx_uint_t ngx_http_phone_verify_national_begins(ngx_str_t *digits,
     const char *prefix, size_t len);
 
@@ -45,7 +48,7 @@ ngx_http_phone_verify_number_parse_in(ngx_str_t *text, ngx_str_t *country)
                                            NGX_HTTP_PHONE_VERIFY_NATIONAL_LEN];
     u_char                                   buf[sizeof("+65535") - 1
                                         + NGX_HTTP_PHONE_VERIFY_NATIONAL_LEN];
-    size_t                                   len, trunk;
+    size_t                                   len;
     ngx_str_t                                digits, whole;
     const ngx_http_phone_verify_national_t  *national;
 
@@ -63,7 +66,6 @@ ngx_http_phone_verify_number_parse_in(ngx_str_t *text, ngx_str_t *country)
     buf[0] = '+';
     p = buf + 1;
 
-    trunk = ngx_strlen(national->trunk);
     len = ngx_sprintf(code, "%ui", (ngx_uint_t) national->code) - code;
 
     if (national->code == 1
@@ -82,12 +84,7 @@ ngx_http_phone_verify_number_parse_in(ngx_str_t *text, ngx_str_t *country)
     {
         p = ngx_cpymem(p, code, len);
 
-        if (ngx_http_phone_verify_national_begins(&digits, national->trunk,
-                                                  trunk))
-        {
-            digits.data += trunk;
-            digits.len -= trunk;
-        }
+        ngx_http_phone_verify_national_drop(&digits, national);
     }
 
     p = ngx_cpymem(p, digits.data, digits.len);
@@ -168,6 +165,34 @@ ngx_http_phone_verify_national_digits(ngx_str_t *text, ngx_str_t *digits)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_phone_verify_national_drop(ngx_str_t *digits,
+    const ngx_http_phone_verify_national_t *national)
+{
+    size_t       len;
+    const char  *p, *end;
+
+    for (p = national->trunk; /* void */ ; p = end + 1) {
+
+        for (end = p; *end && *end != ' '; end++) { /* void */ }
+
+        len = end - p;
+
+        if (ngx_http_phone_verify_national_begins(digits, p, len)
+            && (*end == '\0' || digits->len == len + national->length))
+        {
+            digits->data += len;
+            digits->len -= len;
+            return;
+        }
+
+        if (*end == '\0') {
+            return;
+        }
+    }
 }
 
 

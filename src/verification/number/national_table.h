@@ -10,7 +10,8 @@
 /*
  * Made by page/tools/countries.mjs, not to be edited.  Derived from
  * libphonenumber's metadata as in libphonenumber-js 1.13.16.  Sorted by
- * country: its code, trunk prefix, calling code, digits of a mobile number.
+ * country: its code, trunk prefix after those that it has beside it, calling
+ * code, digits of a mobile number.
  */
 
 { "AC", "", 247, 5 },
@@ -47,7 +48,7 @@
 { "BS", "1", 1, 10 },
 { "BT", "", 975, 8 },
 { "BW", "", 267, 8 },
-{ "BY", "8", 375, 9 },
+{ "BY", "80 0 8", 375, 9 },
 { "BZ", "", 501, 7 },
 { "CA", "1", 1, 10 },
 { "CC", "0", 61, 9 },
@@ -142,7 +143,7 @@
 { "LK", "0", 94, 9 },
 { "LR", "0", 231, 9 },
 { "LS", "", 266, 8 },
-{ "LT", "0", 370, 8 },
+{ "LT", "8 0", 370, 8 },
 { "LU", "", 352, 9 },
 { "LV", "", 371, 8 },
 { "LY", "0", 218, 9 },
