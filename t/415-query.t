@@ -42,6 +42,11 @@ for my $args ("id=$v->{id}", "reference=$v->{reference}",
 is($operator->get('/query?id=no-such-id')->status, 404, '404 is 404');
 is($operator->get('/query?id=no-such-id')->code, 'not_found', 'not_found');
 
+$sim->control(POST => '/_sim/faults', { operation => 'status',
+    kind => 'status', status => 404, body => 'default backend - 404' });
+is($operator->get('/query?id=no-such-id')->code, 'provider_error',
+   "but a gateway's own 404 tells nothing");
+
 # what could be read in two ways is not sent
 
 my $sent = () = $sim->requests;
