@@ -150,22 +150,6 @@ for (1 .. 5) {
     $gone->close;
 }
 
-# nor one whose body takes its time: nginx reads it, and would not see it go
-
-SKIP: {
-    skip 'of HTTP/1.1', 2 if $visitor->{http2};
-
-    my $slow = $visitor->copy->begin(GET => '/verify/status?wait=50',
-                                     ['Content-Length: 10']);
-    is($slow->response->json->{status}, 'PENDING', 'answered at once');
-    $slow->close;
-
-    $slow = $visitor->copy->begin(GET => '/verify/status',
-        ['Content-Length: 10', 'Accept: text/event-stream']);
-    is($slow->response->status, 400, 'no events');
-    $slow->close;
-}
-
 # a worker that exits answers at once
 
 my $last = $visitor->begin(GET => '/verify/status?wait=50');

@@ -83,12 +83,8 @@ ngx_http_phone_verify_status_handler(ngx_http_request_t *r)
             return rc;
         }
 
-        /* whose body is still on its way is not seen to go, so has no wait */
-
-        rc = r->discard_body
-             ? NGX_DECLINED
-             : ngx_http_phone_verify_wait(r, s, lcf->endpoint, seconds,
-                                          ngx_http_phone_verify_status_ready);
+        rc = ngx_http_phone_verify_wait(r, s, lcf->endpoint, seconds,
+                                        ngx_http_phone_verify_status_ready);
 
         if (rc == NGX_DONE) {
             return NGX_DONE;

@@ -55,12 +55,6 @@ ngx_http_phone_verify_stream(ngx_http_request_t *r,
         return rc;
     }
 
-    /* whose body is still on its way is not seen to go */
-
-    if (r->discard_body) {
-        return NGX_HTTP_BAD_REQUEST;
-    }
-
     if (ngx_http_phone_verify_no_store(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
