@@ -60,6 +60,11 @@ location /early/ {
     proxy_set_header X-Verified-Phone "$early $phone_verify_number";
     proxy_pass http://127.0.0.1:%%UPSTREAM%%;
 
+    location /early/if/ {
+        error_page 403 =403 /own/none;
+        error_page 418 = @around;
+        if ($phone_verify_number) { return 418; }
+    }
     location /early/skip/ {
         phone_verify_skip $http_x_skip;
         set $early $phone_verify_number;
@@ -74,6 +79,7 @@ location /early/ {
         proxy_pass http://127.0.0.1:%%UPSTREAM%%;
     }
 }
+location @around { return 200 around; }
 location @early {
     phone_verify signup number=$http_x_number;
     return 403 "[$phone_verify_number]";
@@ -159,6 +165,11 @@ is($visitor->get('/early/', $mine)->body,
    "GET /early/ +46700000005 +46700000005\n", 'before it is asked, and after');
 is($visitor->get('/early/', 'X-Number: +46700000006')->body, '[]',
    'not when it has refused');
+
+is($visitor->get('/early/if/', $mine)->body, 'around',
+   'a "return" may lead around the gate');
+isnt($visitor->get('/early/if/', 'X-Number: +46700000006')->body, 'around',
+     'but not with a grant that it would refuse');
 
 for my $by ('skip', 'any') {
     my @ask = ("/early/$by/", 'X-Skip: 1');

@@ -120,11 +120,17 @@ ngx_http_phone_verify_gate_ahead(ngx_http_request_t *r)
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
+    ph = cmcf->phase_engine.handlers + r->phase_handler;
+
+    /* "return" and "set" may lead around it */
+
+    if (ph->checker == ngx_http_core_rewrite_phase) {
+        return 0;
+    }
+
     /* when ours is the current one, it is being asked, or has refused */
 
-    ph = cmcf->phase_engine.handlers + r->phase_handler + 1;
-
-    for ( /* void */ ; ph->checker; ph++) {
+    for (ph++; ph->checker; ph++) {
         if (ph->handler == ngx_http_phone_verify_access_handler) {
             return 1;
         }

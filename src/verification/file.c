@@ -94,7 +94,7 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
     ssize_t           n;
     ngx_fd_t          fd;
     ngx_err_t         err;
-    ngx_file_info_t   fi;
+    ngx_file_info_t   fi, at;
 
     name = NULL;
 
@@ -108,6 +108,17 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
         goto done;
     }
 
+    if (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR
+        || ngx_file_info(path, &at) == NGX_FILE_ERROR
+        || fi.st_dev != at.st_dev
+        || ngx_file_uniq(&fi) != ngx_file_uniq(&at))
+    {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"%V\" is not the file that was opened any more",
+                      &file->name);
+        goto done;
+    }
+
     name = ngx_alloc(ngx_strlen(path) + sizeof(".new"), cycle->log);
     if (name == NULL) {
         goto done;
@@ -115,11 +126,11 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
 
     ngx_sprintf(name, "%s.new%Z", path);
 
-    /* it is a new one that nothing was appended to when it is renamed */
+    /* a new one, and no link that somebody has put there meanwhile */
 
     (void) ngx_delete_file(name);
 
-    fd = ngx_open_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+    fd = ngx_open_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN|O_EXCL,
                        NGX_FILE_OWNER_ACCESS);
 
     if (fd == NGX_INVALID_FILE) {
@@ -132,8 +143,7 @@ ngx_http_phone_verify_file_renew(ngx_cycle_t *cycle, ngx_open_file_t *file,
     err = (n == -1) ? ngx_errno : 0;
 
     if (n == (ssize_t) text->len
-        && (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR
-            || ngx_http_phone_verify_file_own(fd, &fi) != NGX_OK
+        && (ngx_http_phone_verify_file_own(fd, &fi) != NGX_OK
             || fchmod(fd, fi.st_mode & 07777) == -1
             || fsync(fd) == -1
             || ngx_rename_file(name, path) == NGX_FILE_ERROR))
