@@ -33,7 +33,7 @@ struct ngx_http_phone_verify_input_s {
     ngx_http_phone_verify_session_t         *session;
     ngx_http_phone_verify_fields_t           fields;
     ngx_str_t                                return_path;  /* valid, or "/" */
-    ngx_str_t                                page;
+    ngx_str_t                                page;  /* by reply_by_page() */
 
     ngx_http_phone_verify_input_handler_pt   handler;
 

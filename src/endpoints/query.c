@@ -295,11 +295,7 @@ ngx_http_phone_verify_query_reply(ngx_http_request_t *r,
 
     case NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED:
 
-        /* a gateway's own 404 has no errorCode, and tells nothing */
-
-        if (answer->http_status == NGX_HTTP_NOT_FOUND
-            && answer->error_code / 100 == NGX_HTTP_NOT_FOUND)
-        {
+        if (ngx_http_phone_verify_sinch_knows_none(answer)) {
             return ngx_http_phone_verify_send_problem(r,
                                      NGX_HTTP_PHONE_VERIFY_NOT_FOUND, 0, NULL);
         }

@@ -159,6 +159,15 @@ typedef struct {
 
 
 /*
+ * 1 where Sinch itself says that it knows none such, by an errorCode of 404xx:
+ * a gateway's own 404 has none, and tells nothing.  Section 7
+ */
+
+ngx_uint_t ngx_http_phone_verify_sinch_knows_none(
+    const ngx_http_phone_verify_sinch_answer_t *answer);
+
+
+/*
  * Called exactly once for each call that was made, never from inside the
  * function that made it.
  */

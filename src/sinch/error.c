@@ -96,3 +96,13 @@ ngx_http_phone_verify_sinch_error(ngx_uint_t http_status,
 
     return &e->words;
 }
+
+
+ngx_uint_t
+ngx_http_phone_verify_sinch_knows_none(
+    const ngx_http_phone_verify_sinch_answer_t *answer)
+{
+    return answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED
+           && answer->http_status == 404
+           && answer->error_code / 100 == 404;
+}

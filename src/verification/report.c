@@ -429,12 +429,7 @@ ngx_http_phone_verify_report_looked(void *data,
         status = answer->status;
         reason = answer->reason;
 
-    } else if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED
-               && answer->http_status == 404
-               && answer->error_code / 100 == 404)
-    {
-        /* a gateway's own 404 has no errorCode, and tells nothing */
-
+    } else if (ngx_http_phone_verify_sinch_knows_none(answer)) {
         status = NGX_HTTP_PHONE_VERIFY_FAIL;
     }
 

@@ -81,14 +81,7 @@ ngx_http_phone_verify_settle_answered(void *data,
         return;
     }
 
-    if (answer->outcome == NGX_HTTP_PHONE_VERIFY_SINCH_REFUSED
-        && answer->http_status == 404
-        && answer->error_code / 100 == 404)
-    {
-        /*
-         * Sinch's own word, by its errorCode: after a gateway's 404 another
-         * message would be sent for one that may have gone.
-         */
+    if (ngx_http_phone_verify_sinch_knows_none(answer)) {
 
         if (op->settle.patient) {
             op->settle.patient = 0;
