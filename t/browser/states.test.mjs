@@ -251,6 +251,23 @@ test('every error has words of its own, in an alert', async () => {
 });
 
 
+test('a grant that is not enough leads to the step-up, whatever went wrong',
+     async () => {
+    for (const [error, words] of [
+        ['phone_verification_required', 'Confirm it’s still you'],
+        ['too_many_requests', 'Confirm it’s still you'],
+        ['invalid_method', 'Confirm it’s still you'],
+        ['no_verification', 'Number verified'],
+        ['', 'Number verified'],
+    ]) {
+        const page = await open('status=SUCCESSFUL&method=sms&error=' + error);
+
+        assert.equal(await page.locator('h1').innerText(), words, error);
+        await page.context().close();
+    }
+});
+
+
 test('a long wait is told in minutes or hours', async () => {
     for (const [seconds, words] of [
         [119, /in 11\d s$/], [120, /in (?:2 min|119 s)$/],
